@@ -1,0 +1,1 @@
+//! The toolkit under the features: the REST gate, replies, errors to words, routes, limits.

@@ -1,0 +1,1 @@
+//! Tributary: joins the features.

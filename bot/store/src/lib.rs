@@ -1,0 +1,1 @@
+//! Pools, migrations, transactions, the learning-event log and its totals.

@@ -1,0 +1,1 @@
+//! Tracks, lessons, paths, pacing and the glossary: pure decisions over content.

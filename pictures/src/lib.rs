@@ -1,0 +1,1 @@
+//! Plain data in, a PNG and its alt text out.

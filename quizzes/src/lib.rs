@@ -1,0 +1,1 @@
+//! Question types, banks, attempts and grading: pure decisions over content.

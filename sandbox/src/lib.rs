@@ -1,0 +1,1 @@
+//! Each member's private AWS.
