@@ -1,1 +1,3 @@
 //! A Discord of our own for one machine.
+
+pub mod slash;
