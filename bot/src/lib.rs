@@ -1,1 +1,2 @@
 //! Tributary: joins the features.
+pub mod schedule;
