@@ -1,0 +1,189 @@
+//! Answering one interaction: within 3 s whatever happens, then as often as needed.
+//!
+//! A [`Responder`] knows how far the answer has come, so a feature just says `reply`, `update` or `form`. A watch
+//! defers by itself when the feature has not answered in time (promise 3). What a deferral can't change later
+//! (public or private) is decided by the feature before anything slow: [`Responder::defer`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use serenity::http::Http;
+use serenity::model::channel::Message;
+use serenity::model::id::InteractionId;
+use tokio::sync::Mutex;
+
+use crate::card::{Card, Form};
+use crate::failure::Failure;
+
+/// Who sees an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// The whole channel.
+    Public,
+    /// The member alone.
+    Private,
+}
+
+/// What the member used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A slash command or context menu.
+    Command,
+    /// A button or select.
+    Component,
+    /// A modal. `on_message` where a button opened it, so that there is a message to update.
+    Modal {
+        /// Whether a message is behind it.
+        on_message: bool,
+    },
+}
+
+/// How long a feature may take before the watch defers for it: half of Discord's 3 s, so that a retry still fits.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Fresh,
+    Deferred(Visibility),
+    DeferredUpdate,
+    Answered,
+}
+
+/// The answer to one interaction.
+pub struct Responder {
+    http: Arc<Http>,
+    id: u64,
+    token: String,
+    origin: Origin,
+    state: Mutex<State>,
+}
+
+const EPHEMERAL: u64 = 64;
+
+impl Responder {
+    /// Begins to answer; from now on the watch runs.
+    pub fn begin(http: Arc<Http>, id: u64, token: String, origin: Origin) -> Arc<Self> {
+        let responder = Arc::new(Self { http, id, token, origin, state: Mutex::new(State::Fresh) });
+        let watched = Arc::downgrade(&responder);
+        tokio::spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            if let Some(responder) = watched.upgrade()
+                && let Err(error) = responder.defer(Visibility::Private).await
+            {
+                tracing::warn!(%error, "an interaction could not be deferred");
+            }
+        });
+        responder
+    }
+
+    /// Says that an answer will come, where it was not said before. A component's message stays as it is meanwhile.
+    pub async fn defer(&self, visibility: Visibility) -> Result<(), serenity::Error> {
+        let mut state = self.state.lock().await;
+        if *state != State::Fresh {
+            return Ok(());
+        }
+        let (body, next) = match self.origin {
+            Origin::Component | Origin::Modal { on_message: true } => (json!({"type": 6}), State::DeferredUpdate),
+            Origin::Command | Origin::Modal { on_message: false } => {
+                (json!({"type": 5, "data": {"flags": flags(visibility)}}), State::Deferred(visibility))
+            }
+        };
+        self.callback(&body, Vec::new()).await?;
+        *state = next;
+        Ok(())
+    }
+
+    /// A new message for this interaction; the first one is its answer.
+    pub async fn reply(&self, card: &Card, visibility: Visibility) -> Result<(), serenity::Error> {
+        let mut state = self.state.lock().await;
+        match *state {
+            State::Fresh => {
+                let mut data = card.payload();
+                data.insert("flags".into(), json!(flags(visibility)));
+                self.callback(&json!({"type": 4, "data": data}), card.files()).await?;
+            }
+            State::Deferred(promised) if promised == visibility => {
+                self.edit(card).await?;
+            }
+            State::Deferred(_) => {
+                // The deferral fixed who sees the first message, and a follow-up would fill it while it is still
+                // "thinking": fill it, answer beside it, and take it away.
+                self.edit(&Card::words("…")).await?;
+                let answer = self.follow_up(card, visibility).await;
+                self.http.delete_original_interaction_response(&self.token).await?;
+                answer?;
+            }
+            State::DeferredUpdate | State::Answered => {
+                self.follow_up(card, visibility).await?;
+            }
+        }
+        *state = State::Answered;
+        Ok(())
+    }
+
+    /// Replaces the message that the button, select or modal is on; a command's own answer where there is none.
+    pub async fn update(&self, card: &Card) -> Result<(), serenity::Error> {
+        let mut state = self.state.lock().await;
+        match (*state, self.origin) {
+            (State::Fresh, Origin::Component | Origin::Modal { on_message: true }) => {
+                self.callback(&json!({"type": 7, "data": card.payload()}), card.files()).await?;
+            }
+            (State::Fresh, _) => {
+                let mut data = card.payload();
+                data.insert("flags".into(), json!(EPHEMERAL));
+                self.callback(&json!({"type": 4, "data": data}), card.files()).await?;
+            }
+            _ => {
+                self.edit(card).await?;
+            }
+        }
+        *state = State::Answered;
+        Ok(())
+    }
+
+    /// Opens a modal. It must be the first answer; says whether it still could be.
+    pub async fn form(&self, form: &Form) -> Result<bool, serenity::Error> {
+        let mut state = self.state.lock().await;
+        if *state != State::Fresh || matches!(self.origin, Origin::Modal { .. }) {
+            return Ok(false);
+        }
+        self.callback(&json!({"type": 9, "data": form.payload()}), Vec::new()).await?;
+        *state = State::Answered;
+        Ok(true)
+    }
+
+    /// Tells the member in words why it did not work. What goes wrong here can only be logged.
+    pub async fn fail(&self, failure: Failure) {
+        let card = Card::words(failure.into_words());
+        if let Err(error) = self.reply(&card, Visibility::Private).await {
+            tracing::error!(%error, "a failure could not be told");
+        }
+    }
+
+    /// The message that answers this interaction, or that its button is on.
+    pub async fn message(&self) -> Result<Message, serenity::Error> {
+        self.http.get_original_interaction_response(&self.token).await
+    }
+
+    async fn callback(&self, body: &Value, files: Vec<serenity::builder::CreateAttachment>) -> Result<(), serenity::Error> {
+        self.http.create_interaction_response(InteractionId::new(self.id), &self.token, body, files).await
+    }
+
+    async fn edit(&self, card: &Card) -> Result<Message, serenity::Error> {
+        self.http.edit_original_interaction_response(&self.token, &card.payload(), card.files()).await
+    }
+
+    async fn follow_up(&self, card: &Card, visibility: Visibility) -> Result<Message, serenity::Error> {
+        let mut data = card.payload();
+        data.insert("flags".into(), json!(flags(visibility)));
+        self.http.create_followup_message(&self.token, &data, card.files()).await
+    }
+}
+
+fn flags(visibility: Visibility) -> u64 {
+    match visibility {
+        Visibility::Public => 0,
+        Visibility::Private => EPHEMERAL,
+    }
+}
