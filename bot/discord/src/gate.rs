@@ -124,7 +124,9 @@ impl Gate {
         check(&settings)?;
         let stop = settings.stop.child_token();
         let longest_answer = settings.longest_answer();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(GateError::Listen)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .map_err(GateError::Listen)?;
         let address = listener.local_addr().map_err(GateError::Listen)?;
         // Without this, small answers may wait 40 ms for the kernel to fill a packet.
         let listener = listener.tap_io(|stream| {
@@ -133,14 +135,24 @@ impl Gate {
             }
         });
         let forwarder = Forwarder::new(settings).map_err(GateError::Client)?;
-        let router = axum::Router::new().fallback(forward::handle).with_state(Arc::new(forwarder));
+        let router = axum::Router::new()
+            .fallback(forward::handle)
+            .with_state(Arc::new(forwarder));
         let stopped = stop.clone().cancelled_owned();
         let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+            if let Err(error) = axum::serve(listener, router)
+                .with_graceful_shutdown(stopped)
+                .await
+            {
                 tracing::error!(%error, "the REST gate stopped");
             }
         });
-        Ok(Self { address, longest_answer, stop, server: Some(server) })
+        Ok(Self {
+            address,
+            longest_answer,
+            stop,
+            server: Some(server),
+        })
     }
 
     /// Where the gate listens, e.g. `http://127.0.0.1:41234`: what serenity's `proxy` wants.
@@ -157,7 +169,10 @@ impl Gate {
             .timeout(self.longest_answer)
             .build()
             .map_err(GateError::Client)?;
-        Ok(HttpBuilder::new(token).client(client).proxy(self.url()).ratelimiter_disabled(true))
+        Ok(HttpBuilder::new(token)
+            .client(client)
+            .proxy(self.url())
+            .ratelimiter_disabled(true))
     }
 
     /// Stops taking requests and waits until those under way have been answered.
@@ -197,13 +212,20 @@ fn check(settings: &GateSettings) -> Result<(), GateError> {
     let mut shown = url.clone();
     // Fails only for addresses that cannot hold credentials at all.
     let _ = shown.set_password(None);
-    Err(GateError::Upstream { url: shown.into(), why })
+    Err(GateError::Upstream {
+        url: shown.into(),
+        why,
+    })
 }
 
 /// Whether this address can only be reached on this machine.
 fn is_loopback(url: &Url) -> bool {
     // An IPv6 host stands in brackets.
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let host = url
+        .host_str()
+        .unwrap_or_default()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
@@ -228,10 +250,16 @@ mod tests {
 
     #[test]
     fn an_upstream_with_more_than_scheme_host_and_port_is_refused_without_showing_its_password() {
-        for url in
-            ["ftp://discord.com", "http://me:secret@host", "https://discord.com/api", "http://host/?a=b", "data:x"]
-        {
-            let error = check(&GateSettings::new(url.parse().unwrap())).unwrap_err().to_string();
+        for url in [
+            "ftp://discord.com",
+            "http://me:secret@host",
+            "https://discord.com/api",
+            "http://host/?a=b",
+            "data:x",
+        ] {
+            let error = check(&GateSettings::new(url.parse().unwrap()))
+                .unwrap_err()
+                .to_string();
             assert!(!error.contains("secret"), "{error}");
         }
         assert!(check(&GateSettings::new("https://discord.com".parse().unwrap())).is_ok());

@@ -91,7 +91,10 @@ impl Answer {
             .or_else(|| self.number(RateLimitHeaders::RESET_AFTER))
             .unwrap_or(1.0);
         // Never at once: an upstream that says 0 would be asked in a tight loop.
-        SlowDown { retry_after: duration(seconds).max(Duration::from_millis(50)), global }
+        SlowDown {
+            retry_after: duration(seconds).max(Duration::from_millis(50)),
+            global,
+        }
     }
 
     /// The bucket as the limiter wants it; after a 429 it is empty until then, whatever the headers say.
@@ -100,8 +103,12 @@ impl Answer {
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             let slow_down = self.slow_down();
             let reset_at = Instant::now() + slow_down.retry_after;
-            return (!slow_down.global)
-                .then_some(RateLimitHeaders { bucket, limit: 0, remaining: 0, reset_at });
+            return (!slow_down.global).then_some(RateLimitHeaders {
+                bucket,
+                limit: 0,
+                remaining: 0,
+                reset_at,
+            });
         }
         Some(RateLimitHeaders {
             bucket,
@@ -113,7 +120,11 @@ impl Answer {
 
     /// Success without a body.
     pub(super) fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }
+        Self {
+            status: StatusCode::NO_CONTENT,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
     }
 
     /// The gate's own answer where Discord gave none, in the form of Discord's errors so that serenity can read it.
@@ -137,7 +148,11 @@ impl Answer {
 
     fn json(status: StatusCode, body: &serde_json::Value) -> Self {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        Self { status, headers, body: body.to_string().into() }
+        Self {
+            status,
+            headers,
+            body: body.to_string().into(),
+        }
     }
 
     /// As it goes to the caller. Only known headers pass: a `location`, for one, would be followed.
@@ -150,7 +165,9 @@ impl Answer {
             }
         }
         if let Some(outcome) = outcome {
-            response.headers_mut().insert(OUTCOME_HEADER, HeaderValue::from_static(outcome.label()));
+            response
+                .headers_mut()
+                .insert(OUTCOME_HEADER, HeaderValue::from_static(outcome.label()));
         }
         response
     }
@@ -174,7 +191,9 @@ fn passes_back(name: &HeaderName) -> bool {
 
 /// Seconds as an upstream states them: anything but a sensible number is 1 s, and none is longer than a day.
 fn duration(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(1)).min(Duration::from_secs(86_400))
+    Duration::try_from_secs_f64(seconds)
+        .unwrap_or(Duration::from_secs(1))
+        .min(Duration::from_hours(24))
 }
 
 #[cfg(test)]
@@ -197,18 +216,34 @@ mod tests {
         let slow = |headers: &[_], body| answer(429, headers, body).slow_down();
         let millis = Duration::from_millis;
         let local = slow(&[("retry-after", "2")], r#"{"retry_after":1.25,"global":false}"#);
-        assert_eq!(local, SlowDown { retry_after: millis(1_250), global: false });
+        assert_eq!(
+            local,
+            SlowDown {
+                retry_after: millis(1_250),
+                global: false
+            }
+        );
         assert!(slow(&[], r#"{"retry_after":1,"global":true}"#).global);
         assert!(slow(&[("x-ratelimit-scope", "global")], "{}").global);
         let page = slow(&[("retry-after", "40")], "<html>banned</html>");
-        assert_eq!(page, SlowDown { retry_after: millis(40_000), global: true });
+        assert_eq!(
+            page,
+            SlowDown {
+                retry_after: millis(40_000),
+                global: true
+            }
+        );
         assert_eq!(slow(&[], "{}").retry_after, millis(1_000));
     }
 
     #[test]
     fn absurd_waits_do_not_break_or_stop_the_gate() {
         for (seconds, expected) in [("-5", 1), ("NaN", 1), ("1e300", 1), ("999999999", 86_400)] {
-            assert_eq!(duration(seconds.parse().unwrap()), Duration::from_secs(expected), "{seconds}");
+            assert_eq!(
+                duration(seconds.parse().unwrap()),
+                Duration::from_secs(expected),
+                "{seconds}"
+            );
         }
         let at_once = answer(429, &[], r#"{"retry_after":0}"#).slow_down();
         assert!(at_once.retry_after > Duration::ZERO);
@@ -229,13 +264,27 @@ mod tests {
             part.remove(missing);
             assert!(answer(200, &part, "").bucket().is_none());
         }
-        assert_eq!(answer(429, &whole, r#"{"retry_after":1}"#).bucket().unwrap().remaining, 0);
-        assert!(answer(429, &whole, r#"{"retry_after":1,"global":true}"#).bucket().is_none());
+        assert_eq!(
+            answer(429, &whole, r#"{"retry_after":1}"#)
+                .bucket()
+                .unwrap()
+                .remaining,
+            0
+        );
+        assert!(
+            answer(429, &whole, r#"{"retry_after":1,"global":true}"#)
+                .bucket()
+                .is_none()
+        );
     }
 
     #[test]
     fn a_location_never_reaches_the_caller() {
-        let response = answer(307, &[("location", "https://example.com"), ("content-type", "text/html")], "");
+        let response = answer(
+            307,
+            &[("location", "https://example.com"), ("content-type", "text/html")],
+            "",
+        );
         let response = response.into_response(Some(Outcome::Unknown));
         assert!(!response.headers().contains_key("location"));
         assert_eq!(response.headers()[OUTCOME_HEADER], "unknown");

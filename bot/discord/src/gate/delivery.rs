@@ -30,11 +30,14 @@ pub fn classify(error: &Error) -> Delivery {
             answered(response.status_code, response.error.code)
         }
         // The gate itself could not be reached, or the request could not be built.
-        Error::Http(HttpError::Request(error)) if error.is_connect() || error.is_builder() => Delivery::NotSent,
-        // serenity checks lengths, counts and permissions before it sends, and complains in these.
-        Error::Model(_) | Error::Http(HttpError::Url(_) | HttpError::InvalidHeader(_)) => {
-            Delivery::Refused { status: StatusCode::BAD_REQUEST.as_u16(), code: 0 }
+        Error::Http(HttpError::Request(error)) if error.is_connect() || error.is_builder() => {
+            Delivery::NotSent
         }
+        // serenity checks lengths, counts and permissions before it sends, and complains in these.
+        Error::Model(_) | Error::Http(HttpError::Url(_) | HttpError::InvalidHeader(_)) => Delivery::Refused {
+            status: StatusCode::BAD_REQUEST.as_u16(),
+            code: 0,
+        },
         // Among these: an answer that could not be read, which may have been a success.
         _ => Delivery::Unknown,
     }
@@ -46,7 +49,10 @@ fn answered(status: StatusCode, code: isize) -> Delivery {
         (_, CODE_NOT_SENT) | (StatusCode::TOO_MANY_REQUESTS, _) => Delivery::NotSent,
         (StatusCode::REQUEST_TIMEOUT, _) => Delivery::Unknown,
         // -1 is serenity's word for "no code".
-        _ if status.is_client_error() => Delivery::Refused { status: status.as_u16(), code: code.max(0) },
+        _ if status.is_client_error() => Delivery::Refused {
+            status: status.as_u16(),
+            code: code.max(0),
+        },
         _ => Delivery::Unknown,
     }
 }
@@ -58,9 +64,23 @@ mod tests {
     #[test]
     fn a_status_says_whether_it_was_done() {
         for (status, code, expected) in [
-            (400, 50_035, Delivery::Refused { status: 400, code: 50_035 }),
+            (
+                400,
+                50_035,
+                Delivery::Refused {
+                    status: 400,
+                    code: 50_035,
+                },
+            ),
             (401, 0, Delivery::Refused { status: 401, code: 0 }),
-            (403, 50_013, Delivery::Refused { status: 403, code: 50_013 }),
+            (
+                403,
+                50_013,
+                Delivery::Refused {
+                    status: 403,
+                    code: 50_013,
+                },
+            ),
             (404, -1, Delivery::Refused { status: 404, code: 0 }),
             (408, -1, Delivery::Unknown),
             (429, 0, Delivery::NotSent),
@@ -68,7 +88,11 @@ mod tests {
             (502, CODE_NOT_SENT, Delivery::NotSent),
             (504, CODE_UNKNOWN, Delivery::Unknown),
         ] {
-            assert_eq!(answered(StatusCode::from_u16(status).unwrap(), code), expected, "{status} {code}");
+            assert_eq!(
+                answered(StatusCode::from_u16(status).unwrap(), code),
+                expected,
+                "{status} {code}"
+            );
         }
     }
 
@@ -81,6 +105,9 @@ mod tests {
     #[test]
     fn what_we_cannot_place_may_have_been_done() {
         assert_eq!(classify(&Error::Other("reset")), Delivery::Unknown);
-        assert_eq!(classify(&Error::Io(std::io::ErrorKind::ConnectionReset.into())), Delivery::Unknown);
+        assert_eq!(
+            classify(&Error::Io(std::io::ErrorKind::ConnectionReset.into())),
+            Delivery::Unknown
+        );
     }
 }

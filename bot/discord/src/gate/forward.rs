@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
@@ -86,7 +86,11 @@ impl Forwarder {
             client = client.no_proxy();
         }
         let limits = Limits::new(settings.global_per_second);
-        Ok(Self { client: client.build()?, limits, settings })
+        Ok(Self {
+            client: client.build()?,
+            limits,
+            settings,
+        })
     }
 
     async fn accept(&self, request: Request) -> Result<Call, (StatusCode, &'static str)> {
@@ -98,19 +102,30 @@ impl Forwarder {
         let route = Route::parse(target.path())
             .filter(|_| target.origin() == self.settings.upstream.origin())
             .ok_or((StatusCode::NOT_FOUND, "Only paths under /api/ are forwarded."))?;
-        let endpoint = route
-            .endpoint(&parts.method)
-            .ok_or((StatusCode::METHOD_NOT_ALLOWED, "Discord's REST has no such method."))?;
-        let body = to_bytes(body, self.settings.max_body)
-            .await
-            .map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than Discord takes."))?;
+        let endpoint = route.endpoint(&parts.method).ok_or((
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Discord's REST has no such method.",
+        ))?;
+        let body = to_bytes(body, self.settings.max_body).await.map_err(|_| {
+            (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request is larger than Discord takes.",
+            )
+        })?;
         let mut headers = HeaderMap::new();
         for name in [AUTHORIZATION, USER_AGENT, CONTENT_TYPE, AUDIT_LOG_REASON] {
             if let Some(value) = parts.headers.get(&name) {
                 headers.insert(name, value.clone());
             }
         }
-        Ok(Call { method: parts.method, target, headers, body, route, endpoint })
+        Ok(Call {
+            method: parts.method,
+            target,
+            headers,
+            body,
+            route,
+            endpoint,
+        })
     }
 
     async fn run(&self, call: Call) -> Response {
@@ -119,8 +134,12 @@ impl Forwarder {
             Class::Callback => self.settings.callback_window,
             Class::Webhook | Class::Api => self.settings.wait_limit,
         };
-        let mut progress =
-            Progress { arrived, deadline: arrived + patience, tries: 0, maybe_done: false };
+        let mut progress = Progress {
+            arrived,
+            deadline: arrived + patience,
+            tries: 0,
+            maybe_done: false,
+        };
         let (answer, outcome) = self.settle(&call, &mut progress).await;
         let route = call.route.template.as_str();
         tracing::debug!(
@@ -187,7 +206,10 @@ impl Forwarder {
             Class::Callback => None,
             class => {
                 let asked = Instant::now();
-                let turn = self.limits.turn(call.endpoint.clone(), class, progress.deadline).await;
+                let turn = self
+                    .limits
+                    .turn(call.endpoint.clone(), class, progress.deadline)
+                    .await;
                 histogram!("discord_limit_wait_seconds").record(asked.elapsed().as_secs_f64());
                 Some(turn.inspect_err(|TooBusy| counter!("discord_limit_refused_total").increment(1))?)
             }
@@ -209,10 +231,15 @@ impl Forwarder {
     }
 
     async fn send(&self, call: &Call) -> Result<Answer, reqwest::Error> {
-        let mut request =
-            self.client.request(call.method.clone(), call.target.clone()).headers(call.headers.clone());
-        if !call.body.is_empty() || call.method != Method::GET {
+        let mut request = self
+            .client
+            .request(call.method.clone(), call.target.clone())
+            .headers(call.headers.clone());
+        if !call.body.is_empty() {
             request = request.body(call.body.clone());
+        } else if call.method != Method::GET {
+            // Left out for an empty body otherwise, and Discord wants it.
+            request = request.header(CONTENT_LENGTH, 0);
         }
         let mut response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -226,11 +253,18 @@ impl Forwarder {
             body.extend_from_slice(&chunk);
         }
         if status.is_redirection() {
-            tracing::warn!(route = call.route.template, "Discord answered with a redirect, which is not followed");
+            tracing::warn!(
+                route = call.route.template,
+                "Discord answered with a redirect, which is not followed"
+            );
             let message = "Discord answered with a redirect; it was not followed.";
             return Ok(Answer::own(StatusCode::BAD_GATEWAY, Outcome::Unknown, message));
         }
-        Ok(Answer { status, headers, body: body.freeze() })
+        Ok(Answer {
+            status,
+            headers,
+            body: body.freeze(),
+        })
     }
 
     /// After a 429: waits as long as it says; false if that is longer than the caller can wait.
@@ -302,9 +336,16 @@ fn conclude(call: &Call, attempt: Attempt, progress: &Progress) -> (Answer, Opti
         }
         Attempt::Lost(error) => {
             tracing::warn!(route = call.route.template, error = %Causes(&error), "Discord's answer was lost");
-            let status =
-                if error.is_timeout() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY };
-            (status, Outcome::Unknown, "Discord's answer was lost; the request may have been done.")
+            let status = if error.is_timeout() {
+                StatusCode::GATEWAY_TIMEOUT
+            } else {
+                StatusCode::BAD_GATEWAY
+            };
+            (
+                status,
+                Outcome::Unknown,
+                "Discord's answer was lost; the request may have been done.",
+            )
         }
         Attempt::NotSent(error) => {
             let waited_ms = progress.arrived.elapsed().as_millis() as u64;
@@ -313,7 +354,11 @@ fn conclude(call: &Call, attempt: Attempt, progress: &Progress) -> (Answer, Opti
                 let message = "An attempt's answer was lost, then Discord could not be reached.";
                 (StatusCode::BAD_GATEWAY, Outcome::Unknown, message)
             } else {
-                (StatusCode::BAD_GATEWAY, Outcome::NotSent, "Discord can't be reached; nothing was sent.")
+                (
+                    StatusCode::BAD_GATEWAY,
+                    Outcome::NotSent,
+                    "Discord can't be reached; nothing was sent.",
+                )
             }
         }
     };
@@ -323,7 +368,10 @@ fn conclude(call: &Call, attempt: Attempt, progress: &Progress) -> (Answer, Opti
 /// Nobody knows what became of one attempt, and another could not be made.
 fn lost_then_limited() -> (Answer, Option<Outcome>) {
     let message = "An attempt's answer was lost, and the limits left no room for another.";
-    (Answer::own(StatusCode::BAD_GATEWAY, Outcome::Unknown, message), Some(Outcome::Unknown))
+    (
+        Answer::own(StatusCode::BAD_GATEWAY, Outcome::Unknown, message),
+        Some(Outcome::Unknown),
+    )
 }
 
 /// An error with its causes on one line; reqwest's own words are only "error sending request".

@@ -36,7 +36,9 @@ impl Limits {
         class: Class,
         deadline: Instant,
     ) -> Result<Permit, TooBusy> {
-        let permit = timeout_at(deadline, self.buckets.acquire(endpoint)).await.map_err(|_| TooBusy)?;
+        let permit = timeout_at(deadline, self.buckets.acquire(endpoint))
+            .await
+            .map_err(|_| TooBusy)?;
         if class == Class::Api {
             self.global_turn(deadline).await?;
         }
@@ -87,7 +89,12 @@ impl Pace {
     fn new(per_second: u16, now: Instant) -> Self {
         let steady = per_second.saturating_sub(Self::BURST + Self::SPARE).max(1);
         let step = Duration::from_secs(1) / u32::from(steady);
-        Self { step, slack: step * u32::from(Self::BURST - 1), due: now, held_until: now }
+        Self {
+            step,
+            slack: step * u32::from(Self::BURST - 1),
+            due: now,
+            held_until: now,
+        }
     }
 
     /// Takes the next free slot, unless it is after the deadline.
@@ -116,7 +123,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const FAR: Duration = Duration::from_secs(3_600);
+    const FAR: Duration = Duration::from_hours(1);
 
     #[test]
     fn no_second_holds_more_than_the_limit_and_a_backlog_runs_at_nearly_all_of_it() {
@@ -127,11 +134,17 @@ mod tests {
         let later = start + Duration::from_millis(900);
         slots.extend((0..1_000).map(|_| pace.take(later, later + FAR).unwrap()));
         for (at, first) in slots.iter().enumerate() {
-            let within = slots[at..].iter().take_while(|slot| **slot < *first + Duration::from_secs(1)).count();
+            let within = slots[at..]
+                .iter()
+                .take_while(|slot| **slot < *first + Duration::from_secs(1))
+                .count();
             assert!(within <= 50, "{within} requests in the second from slot {at}");
         }
         let took = *slots.last().unwrap() - later;
-        assert!(took <= Duration::from_secs(1_000 / 50).mul_f64(1.1), "a thousand requests took {took:?}");
+        assert!(
+            took <= Duration::from_secs(1_000 / 50).mul_f64(1.1),
+            "a thousand requests took {took:?}"
+        );
     }
 
     #[test]
@@ -165,11 +178,17 @@ mod tests {
         let slots: Vec<_> = (0..10).map(|_| pace.take(now, now + FAR).unwrap()).collect();
         assert_eq!(slots[0], until);
         assert!(slots.windows(2).all(|pair| pair[0] <= pair[1]));
-        assert!(slots[9] >= until + pace.step * 7, "ten after a hold are not ten at once");
+        assert!(
+            slots[9] >= until + pace.step * 7,
+            "ten after a hold are not ten at once"
+        );
     }
 
     fn endpoint(path: &str) -> Endpoint {
-        Endpoint { method: twilight_http_ratelimiting::Method::Get, path: path.to_owned() }
+        Endpoint {
+            method: twilight_http_ratelimiting::Method::Get,
+            path: path.to_owned(),
+        }
     }
 
     #[tokio::test]
@@ -177,9 +196,17 @@ mod tests {
         let limits = Limits::new(50);
         let until = Instant::now() + Duration::from_millis(300);
         limits.hold_until(until);
-        limits.turn(endpoint("webhooks/1/2"), Class::Webhook, until + FAR).await.unwrap().complete(None);
+        limits
+            .turn(endpoint("webhooks/1/2"), Class::Webhook, until + FAR)
+            .await
+            .unwrap()
+            .complete(None);
         assert!(Instant::now() < until);
-        limits.turn(endpoint("channels/1"), Class::Api, until + FAR).await.unwrap().complete(None);
+        limits
+            .turn(endpoint("channels/1"), Class::Api, until + FAR)
+            .await
+            .unwrap()
+            .complete(None);
         assert!(Instant::now() >= until);
     }
 
@@ -188,7 +215,9 @@ mod tests {
         let limits = Limits::new(50);
         let start = Instant::now();
         limits.hold_until(start + FAR);
-        let turn = limits.turn(endpoint("channels/1"), Class::Api, start + Duration::from_secs(60)).await;
+        let turn = limits
+            .turn(endpoint("channels/1"), Class::Api, start + Duration::from_mins(1))
+            .await;
         assert_eq!(turn.err(), Some(TooBusy));
         assert!(start.elapsed() < Duration::from_secs(30), "known at once");
     }

@@ -57,7 +57,11 @@ impl Route {
             (Some(&"webhooks"), Some(_), _) => Class::Webhook,
             _ => Class::Api,
         };
-        Some(Self { template: template.join("/"), bucket: bucket.join("/"), class })
+        Some(Self {
+            template: template.join("/"),
+            bucket: bucket.join("/"),
+            class,
+        })
     }
 
     /// What the limiter knows this route as; `None` for a method Discord's REST does not use.
@@ -70,7 +74,10 @@ impl Route {
             Method::DELETE => LimitMethod::Delete,
             _ => return None,
         };
-        Some(Endpoint { method, path: self.bucket.clone() })
+        Some(Endpoint {
+            method,
+            path: self.bucket.clone(),
+        })
     }
 }
 
@@ -100,7 +107,9 @@ fn is_number(segment: &str) -> bool {
 
 fn is_word(segment: &str) -> bool {
     segment.len() <= 32
-        && segment.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b'@' | b'.'))
+        && segment
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b'@' | b'.'))
 }
 
 fn slot(token: &str) -> u64 {
@@ -120,14 +129,29 @@ mod tests {
         for (path, template) in [
             ("/api/v10/gateway/bot", "gateway/bot"),
             ("/api/channels/12/messages", "channels/{id}/messages"),
-            ("/api/v10/channels/12/messages/34/threads", "channels/{id}/messages/{id}/threads"),
-            ("/api/v10/channels/12/messages/34/reactions/%F0%9F%91%8D/@me", "channels/{id}/messages/{id}/reactions/{emoji}/@me"),
-            ("/api/v10/interactions/1/aW50ZXJhY3Rpb246MTIzNDU2Nzg5/callback", "interactions/{id}/{token}/callback"),
-            ("/api/v10/webhooks/1/lowercaseonly/messages/@original", "webhooks/{id}/{token}/messages/@original"),
+            (
+                "/api/v10/channels/12/messages/34/threads",
+                "channels/{id}/messages/{id}/threads",
+            ),
+            (
+                "/api/v10/channels/12/messages/34/reactions/%F0%9F%91%8D/@me",
+                "channels/{id}/messages/{id}/reactions/{emoji}/@me",
+            ),
+            (
+                "/api/v10/interactions/1/aW50ZXJhY3Rpb246MTIzNDU2Nzg5/callback",
+                "interactions/{id}/{token}/callback",
+            ),
+            (
+                "/api/v10/webhooks/1/lowercaseonly/messages/@original",
+                "webhooks/{id}/{token}/messages/@original",
+            ),
             ("/api/v10/webhooks/1", "webhooks/{id}"),
             ("/api/v10/invites/rust-lang", "invites/{code}"),
             ("/api/v10/users/@me/Something%20Strange", "users/@me/{other}"),
-            ("/api/v10/applications/5/guilds/6/commands", "applications/{id}/guilds/{id}/commands"),
+            (
+                "/api/v10/applications/5/guilds/6/commands",
+                "applications/{id}/guilds/{id}/commands",
+            ),
         ] {
             assert_eq!(Route::parse(path).unwrap().template, template, "{path}");
         }
@@ -136,10 +160,19 @@ mod tests {
     #[test]
     fn channels_guilds_and_webhooks_have_buckets_of_their_own_and_messages_do_not() {
         let bucket = |path: &str| Route::parse(path).unwrap().bucket;
-        assert_eq!(bucket("/api/v10/channels/1/messages/5"), bucket("/api/v10/channels/1/messages/6"));
-        assert_ne!(bucket("/api/v10/channels/1/messages/5"), bucket("/api/v10/channels/2/messages/5"));
+        assert_eq!(
+            bucket("/api/v10/channels/1/messages/5"),
+            bucket("/api/v10/channels/1/messages/6")
+        );
+        assert_ne!(
+            bucket("/api/v10/channels/1/messages/5"),
+            bucket("/api/v10/channels/2/messages/5")
+        );
         assert_eq!(bucket("/api/v10/guilds/1/roles/2"), "guilds/1/roles/{id}");
-        assert_ne!(bucket("/api/v10/webhooks/1/tokenA"), bucket("/api/v10/webhooks/1/tokenB"));
+        assert_ne!(
+            bucket("/api/v10/webhooks/1/tokenA"),
+            bucket("/api/v10/webhooks/1/tokenB")
+        );
         assert!(!bucket(&format!("/api/v10/webhooks/1/{TOKEN}")).contains(TOKEN));
     }
 
