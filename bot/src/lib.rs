@@ -1,2 +1,14 @@
-//! Tributary: joins the features.
+//! Tributary: joins the features. `run` is the top; each folder is a feature; `app`, `call` and `membership` are what
+//! every feature may use.
+
+pub mod app;
+pub mod call;
+pub mod clock;
+pub mod command_line;
+pub mod health;
+pub mod membership;
+pub mod progress;
+pub mod run;
 pub mod schedule;
+pub mod seal;
+pub mod settings;

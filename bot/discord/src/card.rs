@@ -164,7 +164,12 @@ pub enum InputStyle {
 impl Button {
     /// A button that takes `route`.
     pub fn new(label: impl Into<String>, style: Style, route: &Route) -> Self {
-        Self { label: label.into(), style, id: route.id(), disabled: false }
+        Self {
+            label: label.into(),
+            style,
+            id: route.id(),
+            disabled: false,
+        }
     }
 
     /// The same, pressable only where `yes`.
@@ -178,12 +183,19 @@ impl Button {
 impl Card {
     /// A framed text.
     pub fn framed(title: impl Into<String>, body: impl Into<String>) -> Self {
-        Self { title: Some(title.into()), body: Some(body.into()), ..Self::default() }
+        Self {
+            title: Some(title.into()),
+            body: Some(body.into()),
+            ..Self::default()
+        }
     }
 
     /// Plain words without a frame.
     pub fn words(text: impl Into<String>) -> Self {
-        Self { text: Some(text.into()), ..Self::default() }
+        Self {
+            text: Some(text.into()),
+            ..Self::default()
+        }
     }
 
     /// With another colour.
@@ -196,14 +208,22 @@ impl Card {
     /// With a fact that may share its line.
     #[must_use]
     pub fn fact(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.fields.push(Field { name: name.into(), value: value.into(), inline: true });
+        self.fields.push(Field {
+            name: name.into(),
+            value: value.into(),
+            inline: true,
+        });
         self
     }
 
     /// With a fact on a line of its own.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.fields.push(Field { name: name.into(), value: value.into(), inline: false });
+        self.fields.push(Field {
+            name: name.into(),
+            value: value.into(),
+            inline: false,
+        });
         self
     }
 
@@ -240,9 +260,20 @@ impl Card {
     /// The message as Discord's JSON, complete: sent as an edit, it replaces everything.
     pub fn payload(&self) -> Map<String, Value> {
         let mut map = Map::new();
-        map.insert("content".into(), json!(self.text.as_deref().map(|text| cut(text, 2_000)).unwrap_or_default()));
+        map.insert(
+            "content".into(),
+            json!(
+                self.text
+                    .as_deref()
+                    .map(|text| cut(text, 2_000))
+                    .unwrap_or_default()
+            ),
+        );
         map.insert("embeds".into(), Value::Array(self.embed().into_iter().collect()));
-        map.insert("components".into(), Value::Array(self.rows.iter().take(5).map(row).collect()));
+        map.insert(
+            "components".into(),
+            Value::Array(self.rows.iter().take(5).map(row).collect()),
+        );
         map.insert(
             "allowed_mentions".into(),
             match self.ping_role {
@@ -263,7 +294,9 @@ impl Card {
     pub fn files(&self) -> Vec<CreateAttachment> {
         self.picture
             .iter()
-            .map(|picture| CreateAttachment::bytes(picture.png.clone(), picture.name.clone()).description(&*picture.alt))
+            .map(|picture| {
+                CreateAttachment::bytes(picture.png.clone(), picture.name.clone()).description(&*picture.alt)
+            })
             .collect()
     }
 
@@ -358,8 +391,12 @@ fn select(pick: &Pick) -> Value {
 impl Form {
     /// The modal as Discord's JSON.
     pub fn payload(&self) -> Value {
-        let rows: Vec<Value> =
-            self.inputs.iter().take(5).map(|input| json!({"type": 1, "components": [input.payload()]})).collect();
+        let rows: Vec<Value> = self
+            .inputs
+            .iter()
+            .take(5)
+            .map(|input| json!({"type": 1, "components": [input.payload()]}))
+            .collect();
         json!({"custom_id": self.route.id(), "title": cut(&self.title, 45), "components": rows})
     }
 }
@@ -381,7 +418,10 @@ impl Input {
 
     /// A line that must be filled in.
     pub fn line(id: &str, label: &str, max: usize) -> Self {
-        Self { style: InputStyle::Short, ..Self::paragraph(id, label, max) }
+        Self {
+            style: InputStyle::Short,
+            ..Self::paragraph(id, label, max)
+        }
     }
 
     /// With text filled in already.
@@ -440,7 +480,10 @@ mod tests {
         let all = length(&embed["title"])
             + length(&embed["description"])
             + length(&embed["footer"]["text"])
-            + fields.iter().map(|field| length(&field["name"]) + length(&field["value"])).sum::<usize>();
+            + fields
+                .iter()
+                .map(|field| length(&field["name"]) + length(&field["value"]))
+                .sum::<usize>();
         assert!(all <= 6_000, "{all}");
         assert!(fields.len() <= 25);
     }
@@ -448,7 +491,11 @@ mod tests {
     #[test]
     fn a_frozen_card_reads_back_the_same() {
         let card = Card::framed("a", "b")
-            .buttons(vec![Button::new("Go", Style::Primary, &Route::new("lesson", "open").arg("M1"))])
+            .buttons(vec![Button::new(
+                "Go",
+                Style::Primary,
+                &Route::new("lesson", "open").arg("M1"),
+            )])
             .tone(Tone::Good);
         let frozen = serde_json::to_string(&card).unwrap();
         assert_eq!(serde_json::from_str::<Card>(&frozen).unwrap(), card);

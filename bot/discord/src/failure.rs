@@ -40,7 +40,9 @@ impl Failure {
 fn reference() -> String {
     const ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut rng = rand::rng();
-    (0..6).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
+    (0..6)
+        .map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]))
+        .collect()
 }
 
 /// An error with its causes, on one line.
@@ -62,7 +64,30 @@ impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mistake(words) => f.debug_tuple("Mistake").field(words).finish(),
-            Self::Ours(cause) => f.debug_tuple("Ours").field(&format_args!("{}", Chain(cause.as_ref()))).finish(),
+            Self::Ours(cause) => f
+                .debug_tuple("Ours")
+                .field(&format_args!("{}", Chain(cause.as_ref())))
+                .finish(),
+        }
+    }
+}
+
+/// For the log; a member is shown [`Failure::into_words`].
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mistake(words) => f.write_str(words),
+            Self::Ours(cause) => write!(f, "{}", Chain(cause.as_ref())),
+        }
+    }
+}
+
+/// poise asks for this of its error type.
+impl From<Failure> for Box<dyn Error + Send + Sync> {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Mistake(words) => words.into(),
+            Failure::Ours(cause) => cause,
         }
     }
 }

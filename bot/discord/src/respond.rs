@@ -64,7 +64,13 @@ const EPHEMERAL: u64 = 64;
 impl Responder {
     /// Begins to answer; from now on the watch runs.
     pub fn begin(http: Arc<Http>, id: u64, token: String, origin: Origin) -> Arc<Self> {
-        let responder = Arc::new(Self { http, id, token, origin, state: Mutex::new(State::Fresh) });
+        let responder = Arc::new(Self {
+            http,
+            id,
+            token,
+            origin,
+            state: Mutex::new(State::Fresh),
+        });
         let watched = Arc::downgrade(&responder);
         tokio::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
@@ -84,10 +90,13 @@ impl Responder {
             return Ok(());
         }
         let (body, next) = match self.origin {
-            Origin::Component | Origin::Modal { on_message: true } => (json!({"type": 6}), State::DeferredUpdate),
-            Origin::Command | Origin::Modal { on_message: false } => {
-                (json!({"type": 5, "data": {"flags": flags(visibility)}}), State::Deferred(visibility))
+            Origin::Component | Origin::Modal { on_message: true } => {
+                (json!({"type": 6}), State::DeferredUpdate)
             }
+            Origin::Command | Origin::Modal { on_message: false } => (
+                json!({"type": 5, "data": {"flags": flags(visibility)}}),
+                State::Deferred(visibility),
+            ),
         };
         self.callback(&body, Vec::new()).await?;
         *state = next;
@@ -101,7 +110,8 @@ impl Responder {
             State::Fresh => {
                 let mut data = card.payload();
                 data.insert("flags".into(), json!(flags(visibility)));
-                self.callback(&json!({"type": 4, "data": data}), card.files()).await?;
+                self.callback(&json!({"type": 4, "data": data}), card.files())
+                    .await?;
             }
             State::Deferred(promised) if promised == visibility => {
                 self.edit(card).await?;
@@ -111,7 +121,9 @@ impl Responder {
                 // "thinking": fill it, answer beside it, and take it away.
                 self.edit(&Card::words("…")).await?;
                 let answer = self.follow_up(card, visibility).await;
-                self.http.delete_original_interaction_response(&self.token).await?;
+                self.http
+                    .delete_original_interaction_response(&self.token)
+                    .await?;
                 answer?;
             }
             State::DeferredUpdate | State::Answered => {
@@ -127,12 +139,14 @@ impl Responder {
         let mut state = self.state.lock().await;
         match (*state, self.origin) {
             (State::Fresh, Origin::Component | Origin::Modal { on_message: true }) => {
-                self.callback(&json!({"type": 7, "data": card.payload()}), card.files()).await?;
+                self.callback(&json!({"type": 7, "data": card.payload()}), card.files())
+                    .await?;
             }
             (State::Fresh, _) => {
                 let mut data = card.payload();
                 data.insert("flags".into(), json!(EPHEMERAL));
-                self.callback(&json!({"type": 4, "data": data}), card.files()).await?;
+                self.callback(&json!({"type": 4, "data": data}), card.files())
+                    .await?;
             }
             _ => {
                 self.edit(card).await?;
@@ -148,7 +162,8 @@ impl Responder {
         if *state != State::Fresh || matches!(self.origin, Origin::Modal { .. }) {
             return Ok(false);
         }
-        self.callback(&json!({"type": 9, "data": form.payload()}), Vec::new()).await?;
+        self.callback(&json!({"type": 9, "data": form.payload()}), Vec::new())
+            .await?;
         *state = State::Answered;
         Ok(true)
     }
@@ -166,18 +181,28 @@ impl Responder {
         self.http.get_original_interaction_response(&self.token).await
     }
 
-    async fn callback(&self, body: &Value, files: Vec<serenity::builder::CreateAttachment>) -> Result<(), serenity::Error> {
-        self.http.create_interaction_response(InteractionId::new(self.id), &self.token, body, files).await
+    async fn callback(
+        &self,
+        body: &Value,
+        files: Vec<serenity::builder::CreateAttachment>,
+    ) -> Result<(), serenity::Error> {
+        self.http
+            .create_interaction_response(InteractionId::new(self.id), &self.token, body, files)
+            .await
     }
 
     async fn edit(&self, card: &Card) -> Result<Message, serenity::Error> {
-        self.http.edit_original_interaction_response(&self.token, &card.payload(), card.files()).await
+        self.http
+            .edit_original_interaction_response(&self.token, &card.payload(), card.files())
+            .await
     }
 
     async fn follow_up(&self, card: &Card, visibility: Visibility) -> Result<Message, serenity::Error> {
         let mut data = card.payload();
         data.insert("flags".into(), json!(flags(visibility)));
-        self.http.create_followup_message(&self.token, &data, card.files()).await
+        self.http
+            .create_followup_message(&self.token, &data, card.files())
+            .await
     }
 }
 

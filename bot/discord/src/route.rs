@@ -30,7 +30,12 @@ pub struct RouteError;
 impl Route {
     /// A route anyone may take.
     pub fn new(feature: &str, verb: &str) -> Self {
-        Self { feature: feature.to_owned(), verb: verb.to_owned(), owner: None, args: Vec::new() }
+        Self {
+            feature: feature.to_owned(),
+            verb: verb.to_owned(),
+            owner: None,
+            args: Vec::new(),
+        }
     }
 
     /// Only `member` may take it.
@@ -69,7 +74,10 @@ impl Route {
             id.push(':');
             id.push_str(&arg.replace('%', "%25").replace(':', "%3A"));
         }
-        debug_assert!(id.chars().count() <= LIMIT, "a custom id holds {LIMIT} characters: {id}");
+        debug_assert!(
+            id.chars().count() <= LIMIT,
+            "a custom id holds {LIMIT} characters: {id}"
+        );
         id.chars().take(LIMIT).collect()
     }
 
@@ -80,18 +88,31 @@ impl Route {
         let verb = parts.next().ok_or(RouteError)?;
         let (verb, owner) = match verb.split_once('@') {
             None => (verb, None),
-            Some((verb, owner)) => (verb, Some(u64::from_str_radix(owner, 36).map_err(|_| RouteError)?)),
+            Some((verb, owner)) => (
+                verb,
+                Some(u64::from_str_radix(owner, 36).map_err(|_| RouteError)?),
+            ),
         };
         if !is_name(verb) {
             return Err(RouteError);
         }
-        let args = parts.map(|arg| arg.replace("%3A", ":").replace("%25", "%")).collect();
-        Ok(Self { feature: feature.to_owned(), verb: verb.to_owned(), owner, args })
+        let args = parts
+            .map(|arg| arg.replace("%3A", ":").replace("%25", "%"))
+            .collect();
+        Ok(Self {
+            feature: feature.to_owned(),
+            verb: verb.to_owned(),
+            owner,
+            args,
+        })
     }
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'-')
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'-')
 }
 
 fn base36(mut number: u64) -> String {
@@ -112,7 +133,11 @@ mod tests {
 
     #[test]
     fn a_route_reads_as_it_was_written() {
-        let route = Route::new("lesson", "page").owned_by(u64::MAX).arg("M1").arg(2).arg("50%:x");
+        let route = Route::new("lesson", "page")
+            .owned_by(u64::MAX)
+            .arg("M1")
+            .arg(2)
+            .arg("50%:x");
         assert_eq!(Route::read(&route.id()), Ok(route.clone()));
         assert_eq!(route.parse::<usize>(1), Ok(2));
         assert_eq!(route.get(9), Err(RouteError));

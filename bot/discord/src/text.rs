@@ -6,7 +6,8 @@ pub fn escape(words: &str) -> String {
     let mut safe = String::with_capacity(words.len() + 8);
     for letter in words.chars() {
         match letter {
-            '\\' | '*' | '_' | '~' | '`' | '|' | '>' | '<' | '[' | ']' | '(' | ')' | '#' | '-' | '+' | '@' => {
+            '\\' | '*' | '_' | '~' | '`' | '|' | '>' | '<' | '[' | ']' | '(' | ')' | '#' | '-' | '+'
+            | '@' => {
                 safe.push('\\');
                 safe.push(letter);
             }
@@ -30,12 +31,20 @@ pub fn code(words: &str) -> String {
             letter => letter,
         })
         .collect();
-    if flat.trim().is_empty() { "` `".to_owned() } else { format!("`{}`", flat.trim()) }
+    if flat.trim().is_empty() {
+        "` `".to_owned()
+    } else {
+        format!("`{}`", flat.trim())
+    }
 }
 
 /// A member's words as a quotation, line by line.
 pub fn quote(words: &str) -> String {
-    escape(words).lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+    escape(words)
+        .lines()
+        .map(|line| format!("> {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// At most `limit` characters, ending in an ellipsis where something was cut.

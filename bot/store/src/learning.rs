@@ -95,7 +95,8 @@ pub async fn append_once(tx: &mut Tx, event: &Event) -> Result<bool, sqlx::Error
 
 /// The Monday that begins the week of `day`.
 pub fn week_of(day: NaiveDate) -> NaiveDate {
-    day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday()))).unwrap_or(day)
+    day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday())))
+        .unwrap_or(day)
 }
 
 /// Every mark that stands for a member in a cohort.
@@ -129,7 +130,12 @@ pub async fn rebuild(store: &Store) -> Result<u64, sqlx::Error> {
     /// Events read at a time, so that a long log needs little memory.
     const PAGE: i64 = 1_000;
     let mut tx = store.begin().await?;
-    for clear in ["DELETE FROM total", "DELETE FROM week_total", "DELETE FROM active_day", "DELETE FROM mark"] {
+    for clear in [
+        "DELETE FROM total",
+        "DELETE FROM week_total",
+        "DELETE FROM active_day",
+        "DELETE FROM mark",
+    ] {
         sqlx::query(clear).execute(&mut *tx).await?;
     }
     let mut after = 0;
@@ -155,11 +161,29 @@ pub async fn rebuild(store: &Store) -> Result<u64, sqlx::Error> {
 }
 
 type MarkRow = (String, String, i64, i64, i64, Option<f64>);
-type EventRow =
-    (i64, i64, String, i64, i64, String, String, String, i64, Option<f64>, Option<String>);
+type EventRow = (
+    i64,
+    i64,
+    String,
+    i64,
+    i64,
+    String,
+    String,
+    String,
+    i64,
+    Option<f64>,
+    Option<String>,
+);
 
 fn mark((subject, kind, first_at, last_at, times, best): MarkRow) -> Mark {
-    Mark { subject, kind, first_at, last_at, times, best }
+    Mark {
+        subject,
+        kind,
+        first_at,
+        last_at,
+        times,
+        best,
+    }
 }
 
 fn event(row: EventRow) -> Result<Event, sqlx::Error> {
@@ -169,7 +193,9 @@ fn event(row: EventRow) -> Result<Event, sqlx::Error> {
         cohort_id,
         member_id: member_id as u64,
         at,
-        local_date: local_date.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        local_date: local_date
+            .parse()
+            .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
         kind,
         subject,
         points,
@@ -218,13 +244,15 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
     .execute(&mut *connection)
     .await?;
     if let Some(retracted) = &event.retracts {
-        sqlx::query("DELETE FROM mark WHERE cohort_id = $1 AND member_id = $2 AND subject = $3 AND kind = $4")
-            .bind(&event.cohort_id)
-            .bind(member)
-            .bind(&event.subject)
-            .bind(retracted)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "DELETE FROM mark WHERE cohort_id = $1 AND member_id = $2 AND subject = $3 AND kind = $4",
+        )
+        .bind(&event.cohort_id)
+        .bind(member)
+        .bind(&event.subject)
+        .bind(retracted)
+        .execute(&mut *connection)
+        .await?;
     }
     sqlx::query(
         "INSERT INTO mark (cohort_id, member_id, subject, kind, first_at, last_at, times, best)

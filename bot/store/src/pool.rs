@@ -58,8 +58,12 @@ impl Store {
         let (write, read) = match engine {
             Engine::Sqlite => {
                 let joint = if url.contains('?') { '&' } else { '?' };
-                let write = pool(engine, 1, Access::Write).connect(&format!("{url}{joint}mode=rwc")).await?;
-                let read = pool(engine, 4, Access::Read).connect(&format!("{url}{joint}mode=rw")).await?;
+                let write = pool(engine, 1, Access::Write)
+                    .connect(&format!("{url}{joint}mode=rwc"))
+                    .await?;
+                let read = pool(engine, 4, Access::Read)
+                    .connect(&format!("{url}{joint}mode=rw"))
+                    .await?;
                 (write, read)
             }
             Engine::Postgres => (
@@ -98,25 +102,31 @@ impl Store {
     /// `now` is Unix milliseconds of real time, for the sweep.
     pub async fn begin_once(&self, interaction_id: u64, now: i64) -> Result<Option<Tx>, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query("INSERT INTO seen_interaction (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
-            .bind(interaction_id as i64)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        let done =
+            sqlx::query("INSERT INTO seen_interaction (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
+                .bind(interaction_id as i64)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
         Ok((done.rows_affected() == 1).then_some(tx))
     }
 
     /// Forgets interactions seen before `before` (Unix milliseconds): Discord's tokens live 15 minutes.
     pub async fn sweep_interactions(&self, before: i64) -> Result<(), sqlx::Error> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM seen_interaction WHERE at < $1").bind(before).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM seen_interaction WHERE at < $1")
+            .bind(before)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await
     }
 
     /// This installation's id; made at the first call.
     pub async fn installation(&self, now: i64) -> Result<String, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let known: Option<(String,)> = sqlx::query_as("SELECT id FROM installation").fetch_optional(&mut *tx).await?;
+        let known: Option<(String,)> = sqlx::query_as("SELECT id FROM installation")
+            .fetch_optional(&mut *tx)
+            .await?;
         if let Some((id,)) = known {
             return Ok(id);
         }

@@ -7,7 +7,9 @@ use store::learning::{self, Event};
 /// A database of this test's own on each engine that is to be had.
 async fn stores() -> Vec<(Store, Option<tempfile::TempDir>)> {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = Store::open(&format!("sqlite:{}", folder.path().join("test.db").display())).await.unwrap();
+    let sqlite = Store::open(&format!("sqlite:{}", folder.path().join("test.db").display()))
+        .await
+        .unwrap();
     let mut stores = vec![(sqlite, Some(folder))];
     if let Ok(server) = std::env::var("TRIBUTARY_TEST_POSTGRES_URL") {
         stores.push((Store::open(&schema(&server).await).await.unwrap(), None));
@@ -21,7 +23,10 @@ async fn schema(server: &str) -> String {
     sqlx::any::install_default_drivers();
     let name = format!("test_{}", store::id::row());
     let mut connection = sqlx::AnyConnection::connect(server).await.unwrap();
-    connection.execute(AssertSqlSafe(format!("CREATE SCHEMA {name}"))).await.unwrap();
+    connection
+        .execute(AssertSqlSafe(format!("CREATE SCHEMA {name}")))
+        .await
+        .unwrap();
     let joint = if server.contains('?') { '&' } else { '?' };
     format!("{server}{joint}options=-c%20search_path%3D{name}")
 }
@@ -42,7 +47,12 @@ fn event(kind: &str, subject: &str, points: i64, at: i64) -> Event {
     }
 }
 
-type Views = (Vec<(i64, i64, i64)>, Vec<(String, i64, i64)>, Vec<(String, i64, i64)>, Vec<learning::Mark>);
+type Views = (
+    Vec<(i64, i64, i64)>,
+    Vec<(String, i64, i64)>,
+    Vec<(String, i64, i64)>,
+    Vec<learning::Mark>,
+);
 
 async fn views(store: &Store) -> Views {
     (
@@ -50,7 +60,10 @@ async fn views(store: &Store) -> Views {
             .fetch_all(store.read())
             .await
             .unwrap(),
-        sqlx::query_as("SELECT week, points, last_at FROM week_total ORDER BY week").fetch_all(store.read()).await.unwrap(),
+        sqlx::query_as("SELECT week, points, last_at FROM week_total ORDER BY week")
+            .fetch_all(store.read())
+            .await
+            .unwrap(),
         sqlx::query_as("SELECT local_date, points, events FROM active_day ORDER BY local_date")
             .fetch_all(store.read())
             .await
@@ -63,16 +76,42 @@ async fn views(store: &Store) -> Views {
 async fn views_rebuilt_from_the_log_are_the_same() {
     for (store, _folder) in stores().await {
         let mut tx = store.begin().await.unwrap();
-        learning::append(&mut tx, &event("read", "M1", 5, 1_000)).await.unwrap();
+        learning::append(&mut tx, &event("read", "M1", 5, 1_000))
+            .await
+            .unwrap();
         // A clock that stepped back: the order of the log counts, not its stamps.
-        let undone = Event { retracts: Some("read".into()), ..event("read_undone", "M1", -5, 900) };
+        let undone = Event {
+            retracts: Some("read".into()),
+            ..event("read_undone", "M1", -5, 900)
+        };
         learning::append(&mut tx, &undone).await.unwrap();
-        assert!(learning::append_once(&mut tx, &event("read", "M1", 5, 950)).await.unwrap());
-        assert!(!learning::append_once(&mut tx, &event("read", "M1", 5, 960)).await.unwrap());
-        let scored = Event { value: Some(0.9), ..event("quiz_finished", "M1", 0, 2_000) };
+        assert!(
+            learning::append_once(&mut tx, &event("read", "M1", 5, 950))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !learning::append_once(&mut tx, &event("read", "M1", 5, 960))
+                .await
+                .unwrap()
+        );
+        let scored = Event {
+            value: Some(0.9),
+            ..event("quiz_finished", "M1", 0, 2_000)
+        };
         learning::append(&mut tx, &scored).await.unwrap();
-        learning::append(&mut tx, &Event { value: Some(0.4), ..scored }).await.unwrap();
-        learning::append(&mut tx, &event("quiz_passed", "M1", 20, 2_000)).await.unwrap();
+        learning::append(
+            &mut tx,
+            &Event {
+                value: Some(0.4),
+                ..scored
+            },
+        )
+        .await
+        .unwrap();
+        learning::append(&mut tx, &event("quiz_passed", "M1", 20, 2_000))
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
 
         let kept = views(&store).await;
@@ -89,10 +128,16 @@ async fn an_interaction_writes_once() {
     for (store, _folder) in stores().await {
         let first = store.begin_once(77, 1).await.unwrap().expect("the first time");
         first.commit().await.unwrap();
-        assert!(store.begin_once(77, 2).await.unwrap().is_none(), "the second time");
+        assert!(
+            store.begin_once(77, 2).await.unwrap().is_none(),
+            "the second time"
+        );
         let undone = store.begin_once(78, 3).await.unwrap().expect("another");
         drop(undone);
-        assert!(store.begin_once(78, 4).await.unwrap().is_some(), "what was not committed did not happen");
+        assert!(
+            store.begin_once(78, 4).await.unwrap().is_some(),
+            "what was not committed did not happen"
+        );
     }
 }
 
@@ -104,11 +149,14 @@ async fn writers_take_turns() {
                 let store = store.clone();
                 tokio::spawn(async move {
                     let mut tx = store.begin().await.unwrap();
-                    let (sum,): (i64,) = sqlx::query_as("SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM learning_event")
-                        .fetch_one(&mut *tx)
+                    let (sum,): (i64,) =
+                        sqlx::query_as("SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM learning_event")
+                            .fetch_one(&mut *tx)
+                            .await
+                            .unwrap();
+                    learning::append(&mut tx, &event("step", &sum.to_string(), 1, 1))
                         .await
                         .unwrap();
-                    learning::append(&mut tx, &event("step", &sum.to_string(), 1, 1)).await.unwrap();
                     tx.commit().await.unwrap();
                 })
             })
@@ -127,12 +175,18 @@ async fn the_installation_keeps_its_id_and_writing_can_be_tried() {
         let id = store.installation(1).await.unwrap();
         assert_eq!(store.installation(2).await.unwrap(), id);
         store.writable().await.unwrap();
-        assert!(store.begin_once(-1_i64 as u64, 5).await.unwrap().is_some(), "the try left nothing behind");
+        assert!(
+            store.begin_once(-1_i64 as u64, 5).await.unwrap().is_some(),
+            "the try left nothing behind"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_unknown_engine_is_said_in_words() {
     let error = Store::open("mysql://somewhere").await.unwrap_err();
-    assert_eq!(error.to_string(), "DATABASE_URL must begin with `sqlite:` or `postgres:`");
+    assert_eq!(
+        error.to_string(),
+        "DATABASE_URL must begin with `sqlite:` or `postgres:`"
+    );
 }

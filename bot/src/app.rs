@@ -1,0 +1,53 @@
+//! What every feature may use: the store, the content, the sandbox, the clock, the settings, Discord's REST.
+
+use std::sync::Arc;
+
+use discord::{Failure, mistake};
+use lessons::{Library, Path, Track};
+use serenity::http::Http;
+use store::Store;
+
+use crate::clock::Clock;
+use crate::settings::Settings;
+
+/// The one shared value behind every command, button and background task.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Tracks, lessons and the glossary.
+    pub library: Arc<Library>,
+    /// What time it is for schedules, streaks and stamps.
+    pub clock: Clock,
+    /// What the operator set.
+    pub settings: Settings,
+    /// Discord's REST, through the gate.
+    pub http: Arc<Http>,
+    /// This installation's id, part of every nonce.
+    pub installation: String,
+    /// The bot's own user: whose messages are ours.
+    pub bot_id: u64,
+    /// Seals members' secrets in the database.
+    pub seal: crate::seal::Seal,
+    /// Wakes the scheduler when a cohort's plan has changed.
+    pub plans_changed: tokio::sync::Notify,
+}
+
+impl App {
+    /// The track of a cohort. A track that has left the content is the operator's mistake, told to the moderators' face.
+    pub fn track(&self, id: &str) -> Result<&Track, Failure> {
+        self.library.track(id).ok_or_else(|| {
+            mistake(format!(
+                "The track `{id}` is no longer part of Tributary. A moderator can point the cohort at another one with \
+                 `/moderate create`."
+            ))
+        })
+    }
+
+    /// A path of a track, or the track's default path where the name has left the content.
+    pub fn path<'a>(&self, track: &'a Track, id: &str) -> Result<&'a Path, Failure> {
+        track
+            .path(id)
+            .or_else(|| track.default_path())
+            .ok_or_else(|| mistake(format!("The track `{}` has no path to follow yet.", track.id)))
+    }
+}

@@ -1,0 +1,222 @@
+//! One interaction, whatever it came from: who asked, where, and the way to answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use discord::{Failure, Origin, Responder, mistake};
+use serenity::model::Permissions;
+use serenity::model::application::{
+    CommandInteraction, ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
+};
+use serenity::model::channel::PartialChannel;
+use serenity::model::guild::Member;
+
+use crate::app::App;
+
+/// What poise hands to a command.
+pub type Context<'a> = poise::ApplicationContext<'a, Arc<App>, Failure>;
+
+/// One interaction. Cheap to keep; everything a feature decides on is in it or in the database.
+pub struct Call {
+    /// What every feature may use.
+    pub app: Arc<App>,
+    /// The way to answer.
+    pub to: Arc<Responder>,
+    /// The interaction's id: a write that must happen once is begun with it.
+    pub id: u64,
+    /// Where.
+    pub guild_id: u64,
+    /// The channel or thread.
+    pub channel_id: u64,
+    /// The channel that a thread belongs to.
+    pub parent_id: Option<u64>,
+    /// Who.
+    pub member_id: u64,
+    /// The member's roles.
+    pub roles: Vec<u64>,
+    /// What the member may do in this channel.
+    pub permissions: Permissions,
+    /// The message that a button or select is on.
+    pub message_id: Option<u64>,
+}
+
+/// What came with a button, a select or a modal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A button, or a select with what was chosen.
+    Press(Vec<String>),
+    /// A modal, with its fields by name.
+    Submit(BTreeMap<String, String>),
+}
+
+impl Input {
+    /// What was chosen in a select; empty for a button.
+    pub fn chosen(&self) -> &[String] {
+        match self {
+            Self::Press(values) => values,
+            Self::Submit(_) => &[],
+        }
+    }
+
+    /// A modal's field; empty where it was left out.
+    pub fn field(&self, name: &str) -> &str {
+        match self {
+            Self::Submit(fields) => fields.get(name).map_or("", String::as_str),
+            Self::Press(_) => "",
+        }
+    }
+}
+
+impl Call {
+    /// The call behind a command, made once before the command runs.
+    pub async fn of(ctx: Context<'_>) -> Result<Arc<Self>, Failure> {
+        let call = poise::Context::Application(ctx)
+            .invocation_data::<Arc<Self>>()
+            .await
+            .map(|call| Arc::clone(&call));
+        call.ok_or_else(|| mistake("Tributary's commands work in a server, not in direct messages. Open your server and try there."))
+    }
+
+    pub(crate) fn from_command(app: Arc<App>, command: &CommandInteraction) -> Option<Self> {
+        let to = Responder::begin(
+            app.http.clone(),
+            command.id.get(),
+            command.token.clone(),
+            Origin::Command,
+        );
+        let place = Place {
+            guild: command.guild_id.map(serenity::model::id::GuildId::get),
+            channel: command.channel.as_ref(),
+        };
+        Self::new(
+            app,
+            to,
+            command.id.get(),
+            place,
+            command.channel_id.get(),
+            command.member.as_deref(),
+            None,
+        )
+    }
+
+    pub(crate) fn from_component(app: Arc<App>, press: &ComponentInteraction) -> Option<Self> {
+        let to = Responder::begin(
+            app.http.clone(),
+            press.id.get(),
+            press.token.clone(),
+            Origin::Component,
+        );
+        let place = Place {
+            guild: press.guild_id.map(serenity::model::id::GuildId::get),
+            channel: press.channel.as_ref(),
+        };
+        let message = Some(press.message.id.get());
+        Self::new(
+            app,
+            to,
+            press.id.get(),
+            place,
+            press.channel_id.get(),
+            press.member.as_ref(),
+            message,
+        )
+    }
+
+    pub(crate) fn from_modal(app: Arc<App>, modal: &ModalInteraction) -> Option<Self> {
+        let origin = Origin::Modal {
+            on_message: modal.message.is_some(),
+        };
+        let to = Responder::begin(app.http.clone(), modal.id.get(), modal.token.clone(), origin);
+        let place = Place {
+            guild: modal.guild_id.map(serenity::model::id::GuildId::get),
+            channel: modal.channel.as_ref(),
+        };
+        let message = modal.message.as_ref().map(|message| message.id.get());
+        Self::new(
+            app,
+            to,
+            modal.id.get(),
+            place,
+            modal.channel_id.get(),
+            modal.member.as_ref(),
+            message,
+        )
+    }
+
+    fn new(
+        app: Arc<App>,
+        to: Arc<Responder>,
+        id: u64,
+        place: Place<'_>,
+        channel_id: u64,
+        member: Option<&Member>,
+        message_id: Option<u64>,
+    ) -> Option<Self> {
+        let member = member?;
+        Some(Self {
+            app,
+            to,
+            id,
+            guild_id: place.guild?,
+            channel_id,
+            parent_id: place
+                .channel
+                .filter(|channel| is_thread(channel))
+                .and_then(|channel| channel.parent_id)
+                .map(|id| id.get()),
+            member_id: member.user.id.get(),
+            roles: member.roles.iter().map(|role| role.get()).collect(),
+            permissions: member.permissions.unwrap_or_else(Permissions::empty),
+            message_id,
+        })
+    }
+
+    /// The channel, or the one that this thread belongs to.
+    pub fn home_channel(&self) -> u64 {
+        self.parent_id.unwrap_or(self.channel_id)
+    }
+
+    /// Whether the member manages this server: may create cohorts and act on all of them.
+    pub fn manages_guild(&self) -> bool {
+        self.permissions.contains(Permissions::MANAGE_GUILD)
+            || self.permissions.contains(Permissions::ADMINISTRATOR)
+    }
+}
+
+struct Place<'a> {
+    guild: Option<u64>,
+    channel: Option<&'a PartialChannel>,
+}
+
+fn is_thread(channel: &PartialChannel) -> bool {
+    use serenity::model::channel::ChannelType;
+    matches!(
+        channel.kind,
+        ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread
+    )
+}
+
+/// What was chosen, or typed.
+pub(crate) fn pressed(kind: &ComponentInteractionDataKind) -> Input {
+    match kind {
+        ComponentInteractionDataKind::StringSelect { values } => Input::Press(values.clone()),
+        _ => Input::Press(Vec::new()),
+    }
+}
+
+/// A modal's fields by name.
+pub(crate) fn submitted(modal: &ModalInteraction) -> Input {
+    use serenity::model::application::ActionRowComponent;
+    let fields = modal
+        .data
+        .components
+        .iter()
+        .flat_map(|row| &row.components)
+        .filter_map(|component| match component {
+            ActionRowComponent::InputText(input) => {
+                Some((input.custom_id.clone(), input.value.clone().unwrap_or_default()))
+            }
+            _ => None,
+        });
+    Input::Submit(fields.collect())
+}

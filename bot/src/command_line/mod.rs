@@ -1,0 +1,118 @@
+//! `tributary …`: the subcommands, their flags, and the words they end with. What they do is elsewhere.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{Log, Settings};
+
+/// A Discord bot for team learning cohorts: lessons, quizzes and a private AWS sandbox.
+#[derive(Parser)]
+#[command(name = "tributary", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Connect to Discord and serve (needs `DISCORD_TOKEN`).
+    Run,
+    /// Make scores, streaks and leaderboards again from the event log.
+    Rebuild,
+}
+
+/// Runs what was typed.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Run => with_settings(|settings| block_on(run(settings))),
+        Command::Rebuild => with_settings(|settings| block_on(rebuild(settings))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tributary: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn with_settings(act: impl FnOnce(Settings) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let settings = Settings::read(Path::new("tributary.toml"), std::env::vars())?;
+    start_log(&settings.log);
+    act(settings)
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+/// Warnings only from serenity's own machinery; it logs every reconnect at INFO otherwise.
+fn start_log(log: &Log) {
+    let filter = EnvFilter::try_from_default_env()
+        .or_else(|_| EnvFilter::try_new(&log.filter))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let started = if log.json {
+        lines.json().try_init()
+    } else {
+        lines.try_init()
+    };
+    if let Err(error) = started {
+        eprintln!("tributary: the log was started before: {error}");
+    }
+}
+
+async fn run(mut settings: Settings) -> anyhow::Result<()> {
+    // A Discord on this machine asks for no token; the public one does, and says so when it is missing.
+    if settings.discord.token.is_none()
+        && settings
+            .discord
+            .api_base
+            .as_deref()
+            .is_some_and(|base| reqwest::Url::parse(base).is_ok_and(|base| crate::clock::is_loopback(&base)))
+    {
+        settings.discord.token = Some("playground".into());
+    }
+    let running = crate::run::start(settings).await?;
+    stopped().await;
+    running.stop().await;
+    Ok(())
+}
+
+async fn rebuild(settings: Settings) -> anyhow::Result<()> {
+    let store = store::Store::open(&settings.database.url).await?;
+    let replayed = store::learning::rebuild(&store).await?;
+    println!("Rebuilt every total from {replayed} learning events.");
+    store.close().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stopped() {
+    let token = CancellationToken::new();
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM can't be caught");
+                token.cancelled().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

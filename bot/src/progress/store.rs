@@ -1,0 +1,156 @@
+//! Reading the kept totals. They are written with the log, in the `store` crate, and nowhere else.
+
+use std::collections::BTreeSet;
+
+use ::store::Store;
+use ::store::learning::week_of;
+use chrono::NaiveDate;
+
+/// Which points a leaderboard counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// The week, from Monday, that this day is in.
+    Week(NaiveDate),
+    /// Everything.
+    AllTime,
+}
+
+/// A line of a leaderboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From 1; members with equal points share it.
+    pub rank: i64,
+    /// Who.
+    pub member_id: u64,
+    /// With how many points.
+    pub points: i64,
+}
+
+/// The first `limit` members of a cohort: most points first, then who got there earlier.
+pub async fn leaderboard(
+    store: &Store,
+    cohort_id: &str,
+    window: Window,
+    limit: i64,
+) -> Result<Vec<Place>, sqlx::Error> {
+    let rows: Vec<(i64, i64)> =
+        match window {
+            Window::AllTime => {
+                sqlx::query_as(
+                    "SELECT member_id, points FROM total WHERE cohort_id = $1 AND points > 0
+                 ORDER BY points DESC, last_at, member_id LIMIT $2",
+                )
+                .bind(cohort_id)
+                .bind(limit)
+                .fetch_all(store.read())
+                .await?
+            }
+            Window::Week(day) => sqlx::query_as(
+                "SELECT member_id, points FROM week_total WHERE cohort_id = $1 AND week = $2 AND points > 0
+                 ORDER BY points DESC, last_at, member_id LIMIT $3",
+            )
+            .bind(cohort_id)
+            .bind(week_of(day).to_string())
+            .bind(limit)
+            .fetch_all(store.read())
+            .await?,
+        };
+    let mut places: Vec<Place> = Vec::with_capacity(rows.len());
+    for (index, (member, points)) in rows.into_iter().enumerate() {
+        let rank = match places.last() {
+            Some(above) if above.points == points => above.rank,
+            _ => index as i64 + 1,
+        };
+        places.push(Place {
+            rank,
+            member_id: member as u64,
+            points,
+        });
+    }
+    Ok(places)
+}
+
+/// A member's own line; `None` where there are no points yet.
+pub async fn own_place(
+    store: &Store,
+    cohort_id: &str,
+    window: Window,
+    member_id: u64,
+) -> Result<Option<Place>, sqlx::Error> {
+    let points = points(store, cohort_id, window, member_id).await?;
+    if points <= 0 {
+        return Ok(None);
+    }
+    let (above,): (i64,) = match window {
+        Window::AllTime => {
+            sqlx::query_as("SELECT COUNT(*) FROM total WHERE cohort_id = $1 AND points > $2")
+                .bind(cohort_id)
+                .bind(points)
+                .fetch_one(store.read())
+                .await?
+        }
+        Window::Week(day) => {
+            sqlx::query_as(
+                "SELECT COUNT(*) FROM week_total WHERE cohort_id = $1 AND week = $2 AND points > $3",
+            )
+            .bind(cohort_id)
+            .bind(week_of(day).to_string())
+            .bind(points)
+            .fetch_one(store.read())
+            .await?
+        }
+    };
+    Ok(Some(Place {
+        rank: above + 1,
+        member_id,
+        points,
+    }))
+}
+
+/// A member's points in a window.
+pub async fn points(
+    store: &Store,
+    cohort_id: &str,
+    window: Window,
+    member_id: u64,
+) -> Result<i64, sqlx::Error> {
+    let row: Option<(i64,)> = match window {
+        Window::AllTime => {
+            sqlx::query_as("SELECT points FROM total WHERE cohort_id = $1 AND member_id = $2")
+                .bind(cohort_id)
+                .bind(member_id as i64)
+                .fetch_optional(store.read())
+                .await?
+        }
+        Window::Week(day) => {
+            sqlx::query_as(
+                "SELECT points FROM week_total WHERE cohort_id = $1 AND week = $2 AND member_id = $3",
+            )
+            .bind(cohort_id)
+            .bind(week_of(day).to_string())
+            .bind(member_id as i64)
+            .fetch_optional(store.read())
+            .await?
+        }
+    };
+    Ok(row.map_or(0, |(points,)| points))
+}
+
+/// The days on which a member did something, since `since`.
+pub async fn active_days(
+    store: &Store,
+    cohort_id: &str,
+    member_id: u64,
+    since: NaiveDate,
+) -> Result<BTreeSet<NaiveDate>, sqlx::Error> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT local_date FROM active_day WHERE cohort_id = $1 AND member_id = $2 AND local_date >= $3
+         ORDER BY local_date",
+    )
+    .bind(cohort_id)
+    .bind(member_id as i64)
+    .bind(since.to_string())
+    .fetch_all(store.read())
+    .await?;
+    Ok(rows.iter().filter_map(|(day,)| day.parse().ok()).collect())
+}

@@ -1,0 +1,345 @@
+//! The top: opens what there is, connects, holds the one list of commands and of component routes, and stops cleanly.
+//! Decides nothing itself.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use discord::gate::{Gate, GateSettings};
+use discord::{Failure, Route, mistake};
+use reqwest::Url;
+use secrecy::ExposeSecret;
+use serenity::client::{Client, FullEvent};
+use serenity::gateway::ShardManager;
+use serenity::model::application::{Command, Interaction};
+use serenity::model::gateway::GatewayIntents;
+use store::Store;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::call::{self, Call, Input};
+use crate::clock::{self, Clock};
+use crate::settings::Settings;
+
+/// Where Discord is, unless the settings say otherwise.
+const DISCORD: &str = "https://discord.com";
+
+/// How long a stop may take before what still runs is dropped; state is in the database, so nothing is lost.
+const STOP: Duration = Duration::from_millis(2_500);
+
+/// Every command, in the order `/help` shows them.
+fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
+    vec![]
+}
+
+/// Where a button, select or modal goes.
+async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure> {
+    let _ = (call, input);
+    match route.feature.as_str() {
+        _ => Err(stale()),
+    }
+}
+
+fn stale() -> Failure {
+    mistake("This button is from an older version of Tributary. Run the command again for a fresh one.")
+}
+
+/// Why the bot did not start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No token.
+    #[error(
+        "no token: set DISCORD_TOKEN to the bot token from Discord's developer portal, or run `tributary playground`"
+    )]
+    NoToken,
+    /// The other Discord's address is none.
+    #[error("DISCORD_API_BASE must be a URL such as http://127.0.0.1:8080: {0}")]
+    BadBase(String),
+    /// Discord did not accept us or did not answer.
+    #[error(
+        "Discord at {base} did not answer as expected; check the address, the network and the token: {cause}"
+    )]
+    Discord {
+        /// Where we asked.
+        base: String,
+        /// What came back.
+        cause: Box<serenity::Error>,
+    },
+    /// serenity fell back to another gateway than the one that the API base names.
+    #[error("the gateway's address could not be read from {0}; not connecting anywhere else")]
+    Gateway(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::OpenError),
+    /// The database, once open.
+    #[error("the database can't be written: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The sealing key.
+    #[error(transparent)]
+    Seal(#[from] crate::seal::SealError),
+    /// The lessons.
+    #[error("the lessons can't be loaded: {0}")]
+    Lessons(#[from] lessons::LoadError),
+    /// The gate.
+    #[error(transparent)]
+    Gate(#[from] discord::gate::GateError),
+    /// A port.
+    #[error("can't listen on {address}: {cause}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// The system's word.
+        cause: std::io::Error,
+    },
+}
+
+/// The bot, running. Dropping it does not stop it; [`Running::stop`] does, cleanly.
+pub struct Running {
+    /// What the features share; tests read it.
+    pub app: Arc<App>,
+    stop: CancellationToken,
+    shards: Arc<ShardManager>,
+    tasks: JoinSet<()>,
+    gate: Gate,
+}
+
+/// Opens everything, registers the commands and connects. Returns when the gateway has been given over to its task;
+/// readiness is told by `/readyz`.
+pub async fn start(settings: Settings) -> Result<Running, StartError> {
+    let token = settings.discord.token.clone().ok_or(StartError::NoToken)?;
+    let base = settings
+        .discord
+        .api_base
+        .clone()
+        .unwrap_or_else(|| DISCORD.to_owned());
+    let upstream = Url::parse(&base).map_err(|error| StartError::BadBase(error.to_string()))?;
+    let store = Store::open(&settings.database.url).await?;
+    let installation = store.installation(clock::real_ms()).await?;
+    let seal = crate::seal::Seal::open(settings.sandbox.key.as_ref(), &settings.sandbox.data)?;
+
+    let gate = Gate::start(GateSettings::new(upstream)).await?;
+    let http = gate.serenity(token.expose_secret())?.build();
+    let refused = |cause| StartError::Discord {
+        base: base.clone(),
+        cause: Box::new(cause),
+    };
+    let bot_id = http.get_current_user().await.map_err(refused)?.id.get();
+    let application = http.get_current_application_info().await.map_err(refused)?;
+    http.set_application_id(application.id);
+
+    let app = Arc::new(App {
+        store,
+        library: Arc::new(lessons::Library::embedded()?),
+        clock: Clock::system(),
+        http: Arc::new(http),
+        installation,
+        bot_id,
+        seal,
+        plans_changed: tokio::sync::Notify::new(),
+        settings,
+    });
+    let mut client = connect(&app, &gate, token.expose_secret())
+        .await
+        .map_err(refused)?;
+    refuse_other_gateway(&app, &client, &base).await?;
+    Command::set_global_commands(
+        &app.http,
+        poise::builtins::create_application_commands(&commands()),
+    )
+    .await
+    .map_err(refused)?;
+
+    let stop = CancellationToken::new();
+    let shards = Arc::clone(&client.shard_manager);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        if let Err(error) = client.start().await {
+            tracing::error!(%error, "the gateway is gone");
+        }
+    });
+    Ok(Running {
+        app,
+        stop,
+        shards,
+        tasks,
+        gate,
+    })
+}
+
+impl Running {
+    /// Stops within 3 s: no new interactions, what is under way may finish, the database is closed.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let clean = async {
+            self.shards.shutdown_all().await;
+            while self.tasks.join_next().await.is_some() {}
+            self.app.store.close().await;
+        };
+        if tokio::time::timeout(STOP, clean).await.is_err() {
+            tracing::warn!("some work did not end in time and was dropped");
+        }
+        self.gate.stop().await;
+    }
+}
+
+async fn connect(app: &Arc<App>, gate: &Gate, token: &str) -> Result<Client, serenity::Error> {
+    let shared = Arc::clone(app);
+    let framework = poise::Framework::builder()
+        .options(options())
+        .initialize_owners(false)
+        .setup(move |_, _, _| Box::pin(async move { Ok(shared) }))
+        .build();
+    let http = gate
+        .serenity(token)
+        .map_err(|_| serenity::Error::Other("the gate has no address"))?
+        .build();
+    http.set_application_id(app.http.application_id().unwrap_or_default());
+    serenity::client::ClientBuilder::new_with_http(http, GatewayIntents::GUILDS)
+        .framework(framework)
+        .await
+}
+
+/// With another Discord configured, serenity's silent fallback to the public gateway must not happen.
+async fn refuse_other_gateway(app: &App, client: &Client, base: &str) -> Result<(), StartError> {
+    if app.settings.discord.api_base.is_none() {
+        return Ok(());
+    }
+    let named = app
+        .http
+        .get_gateway()
+        .await
+        .map_err(|_| StartError::Gateway(base.to_owned()))?
+        .url;
+    if *client.ws_url.lock().await == named {
+        Ok(())
+    } else {
+        Err(StartError::Gateway(base.to_owned()))
+    }
+}
+
+fn options() -> poise::FrameworkOptions<Arc<App>, Failure> {
+    poise::FrameworkOptions {
+        commands: commands(),
+        pre_command: |ctx| Box::pin(begin(ctx)),
+        on_error: |error| Box::pin(tell(error)),
+        event_handler: |framework, event| Box::pin(component_or_modal(framework, event)),
+        allowed_mentions: Some(serenity::builder::CreateAllowedMentions::new()),
+        initialize_owners: false,
+        ..Default::default()
+    }
+}
+
+/// Makes the call before the command runs, so that the watch over its answer starts at once.
+async fn begin(ctx: poise::Context<'_, Arc<App>, Failure>) {
+    if let poise::Context::Application(inner) = ctx
+        && let Some(call) = Call::from_command(Arc::clone(inner.data()), inner.interaction)
+    {
+        ctx.set_invocation_data(Arc::new(call)).await;
+    }
+}
+
+/// What poise could not do, or a feature refused: in words, to the member.
+async fn tell(error: poise::FrameworkError<'_, Arc<App>, Failure>) {
+    let (ctx, failure) = match error {
+        poise::FrameworkError::Command { error, ctx, .. } => (ctx, error),
+        poise::FrameworkError::ArgumentParse { error, ctx, .. } => (ctx, mistake(error.to_string())),
+        poise::FrameworkError::CommandPanic { payload, ctx, .. } => {
+            let words = payload.unwrap_or_else(|| "a command panicked".to_owned());
+            (ctx, Failure::from(std::io::Error::other(words)))
+        }
+        other => {
+            tracing::warn!(error = %other, "poise could not dispatch");
+            return;
+        }
+    };
+    let call = ctx
+        .invocation_data::<Arc<Call>>()
+        .await
+        .map(|call| Arc::clone(&call));
+    match call {
+        Some(call) => call.to.fail(failure).await,
+        None => {
+            let words = failure.into_words();
+            if let Err(error) = ctx
+                .send(poise::CreateReply::default().content(words).ephemeral(true))
+                .await
+            {
+                tracing::error!(%error, "a failure could not be told");
+            }
+        }
+    }
+}
+
+async fn component_or_modal(
+    framework: poise::FrameworkContext<'_, Arc<App>, Failure>,
+    event: &FullEvent,
+) -> Result<(), Failure> {
+    let FullEvent::InteractionCreate { interaction } = event else {
+        return Ok(());
+    };
+    let app = framework.user_data;
+    let (id, input, call) = match interaction {
+        Interaction::Component(press) => (
+            &press.data.custom_id,
+            call::pressed(&press.data.kind),
+            SEEN.first(press.id.get())
+                .then(|| Call::from_component(Arc::clone(app), press))
+                .flatten(),
+        ),
+        Interaction::Modal(modal) => (
+            &modal.data.custom_id,
+            call::submitted(modal),
+            SEEN.first(modal.id.get())
+                .then(|| Call::from_modal(Arc::clone(app), modal))
+                .flatten(),
+        ),
+        _ => return Ok(()),
+    };
+    let Some(call) = call else { return Ok(()) };
+    if let Err(failure) = dispatch(&call, id, &input).await {
+        call.to.fail(failure).await;
+    }
+    Ok(())
+}
+
+/// The owner check stands here, once, before any feature sees the press (promise 4).
+async fn dispatch(call: &Call, id: &str, input: &Input) -> Result<(), Failure> {
+    let target = Route::read(id).map_err(|_| stale())?;
+    if target.owner.is_some_and(|owner| owner != call.member_id) {
+        return Err(mistake(
+            "That button belongs to someone else. Run the command yourself and you get your own.",
+        ));
+    }
+    route(call, &target, input).await
+}
+
+/// Interactions this process has begun to answer. The gateway may replay events when it resumes; what a replay
+/// would write is refused by the database as well.
+static SEEN: Seen = Seen::new();
+
+struct Seen(Mutex<Option<(HashSet<u64>, VecDeque<u64>)>>);
+
+impl Seen {
+    /// A replay reaches back minutes, not more than this many interactions.
+    const KEPT: usize = 4_096;
+
+    const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    fn first(&self, id: u64) -> bool {
+        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, order) = guard.get_or_insert_default();
+        if !known.insert(id) {
+            return false;
+        }
+        order.push_back(id);
+        if order.len() > Self::KEPT
+            && let Some(oldest) = order.pop_front()
+        {
+            known.remove(&oldest);
+        }
+        true
+    }
+}
