@@ -150,6 +150,19 @@ async fn after_a_429_a_message_is_sent_again_when_discord_said() {
 }
 
 #[tokio::test]
+async fn being_told_to_wait_is_no_failure_and_leaves_all_tries_for_those() {
+    let upstream = Upstream::start(|before, _| match before {
+        0..4 => Reply::json(429, &json!({"retry_after": 0.05})),
+        4 => Reply::status(500),
+        _ => Reply::status(204),
+    })
+    .await;
+    let gate = upstream.gate_with(|settings| settings.tries = 2).await;
+    assert_eq!(call(&gate, Method::GET, MESSAGES).await.status, 204);
+    assert_eq!(upstream.seen().len(), 6);
+}
+
+#[tokio::test]
 async fn a_global_429_holds_every_route_but_not_the_answers_to_members() {
     let upstream = Upstream::start(|before, _| match before {
         0 => Reply::json(429, &json!({"retry_after": 0.4, "global": true})),
@@ -256,7 +269,7 @@ async fn a_callback_is_given_up_when_it_would_come_too_late() {
     assert!(began.elapsed() < Duration::from_secs(2));
     let seen = upstream.seen();
     assert!(seen.len() > 1);
-    assert!(seen.last().unwrap().at - seen[0].at <= Duration::from_millis(150));
+    assert!(seen.last().unwrap().at - seen[0].at <= Duration::from_secs(1));
 }
 
 #[tokio::test]
@@ -328,7 +341,7 @@ async fn silence_is_an_unknown_outcome_and_does_not_block_the_route() {
     })
     .await;
     let gate = upstream
-        .gate_with(|settings| settings.request_timeout = Duration::from_millis(250))
+        .gate_with(|settings| settings.request_timeout = Duration::from_millis(400))
         .await;
     let told = call(&gate, Method::POST, MESSAGES).await;
     assert_eq!((told.status.as_u16(), told.outcome()), (504, Some("unknown")));

@@ -4,6 +4,7 @@ mod gate_support;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use discord::gate::Gate;
 use gate_support::{Nobody, Reply, Upstream};
@@ -87,6 +88,21 @@ fn no_token_is_ever_logged_or_measured() {
     let (logged, measured) = observe(async {
         let nobody = Nobody::there();
         all_sorts_of_calls(&nobody.gate().await).await;
+        for reply in [
+            Reply::Hang,
+            Reply::Cut,
+            Reply::json(429, &serde_json::json!({"retry_after": 60})),
+        ] {
+            let upstream = Upstream::start(move |_, _| reply.clone()).await;
+            let gate = upstream
+                .gate_with(|settings| {
+                    settings.request_timeout = Duration::from_millis(20);
+                    settings.callback_window = Duration::from_millis(20);
+                })
+                .await;
+            all_sorts_of_calls(&gate).await;
+        }
+
         let upstream = Upstream::start(|before, _| Reply::status(if before < 3 { 500 } else { 204 })).await;
         all_sorts_of_calls(&upstream.gate().await).await;
     });

@@ -19,18 +19,6 @@ fn client(gate: &Gate) -> Http {
     gate.serenity("secret-bot-token").unwrap().build()
 }
 
-fn message() -> Reply {
-    Reply::json(
-        200,
-        &json!({
-            "id": "5", "channel_id": "1", "content": "The lesson of the day", "type": 0, "tts": false,
-            "author": {"id": "9", "username": "tributary", "discriminator": "0", "avatar": null, "bot": true},
-            "timestamp": "2026-11-23T09:00:00+00:00", "edited_timestamp": null, "mention_everyone": false,
-            "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": false,
-        }),
-    )
-}
-
 async fn post(http: &Http) -> serenity::Result<Message> {
     let picture = CreateAttachment::bytes(vec![0x89, b'P', b'N', b'G', 0, 255, 13, 10], "shards.png")
         .description("Two shards");
@@ -42,7 +30,7 @@ async fn post(http: &Http) -> serenity::Result<Message> {
 
 #[tokio::test]
 async fn a_lesson_with_a_picture_is_posted() {
-    let upstream = Upstream::start(|_, _| message()).await;
+    let upstream = Upstream::start(|_, _| Reply::message()).await;
     let gate = upstream.gate().await;
     let posted = post(&client(&gate)).await.unwrap();
     assert_eq!(posted.id.get(), 5);

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use discord::gate::{Gate, GateSettings};
 use reqwest::Url;
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::Notify;
 
 /// One request as it arrived.
 #[derive(Debug, Clone)]
@@ -36,6 +37,24 @@ pub enum Reply {
     Hang,
 }
 
+impl Seen {
+    /// The body as text, whatever it is.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON; of a multipart body, its `payload_json`.
+    pub fn json(&self) -> serde_json::Value {
+        let text = self.text();
+        let payload = text
+            .split("name=\"payload_json\"")
+            .nth(1)
+            .map(|rest| rest.trim_start());
+        let json = payload.and_then(|rest| rest.lines().next()).unwrap_or(&text);
+        serde_json::from_str(json).unwrap()
+    }
+}
+
 impl Reply {
     pub fn status(status: u16) -> Self {
         Self::Says(status, Vec::new(), String::new())
@@ -46,6 +65,19 @@ impl Reply {
             status,
             vec![("content-type", "application/json".into())],
             body.to_string(),
+        )
+    }
+
+    /// A message of the bot's, as Discord gives it back.
+    pub fn message() -> Self {
+        Self::json(
+            200,
+            &serde_json::json!({
+                "id": "5", "channel_id": "1", "content": "The lesson of the day", "type": 0, "tts": false,
+                "author": {"id": "9", "username": "tributary", "discriminator": "0", "avatar": null, "bot": true},
+                "timestamp": "2026-11-23T09:00:00+00:00", "edited_timestamp": null, "mention_everyone": false,
+                "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": false,
+            }),
         )
     }
 
@@ -62,6 +94,7 @@ type Script = dyn Fn(usize, &Seen) -> Reply + Send + Sync;
 struct Shared {
     script: Box<Script>,
     seen: Mutex<Vec<Seen>>,
+    arrived: Notify,
 }
 
 /// The scripted Discord; it goes away with the test's runtime.
@@ -76,6 +109,7 @@ impl Upstream {
         let shared = Arc::new(Shared {
             script: Box::new(script),
             seen: Mutex::default(),
+            arrived: Notify::new(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap())
@@ -88,6 +122,18 @@ impl Upstream {
 
     pub fn seen(&self) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until this many requests have arrived.
+    pub async fn arrivals(&self, wanted: usize) -> Vec<Seen> {
+        loop {
+            let arrived = self.shared.arrived.notified();
+            let seen = self.seen();
+            if seen.len() >= wanted {
+                return seen;
+            }
+            arrived.await;
+        }
     }
 
     /// A gate in front of it, with pauses short enough for a test.
@@ -118,6 +164,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         all.push(seen.clone());
         all.len() - 1
     };
+    shared.arrived.notify_one();
     match (shared.script)(before, &seen) {
         Reply::Says(status, headers, body) => {
             let mut response = Response::builder().status(status);
