@@ -1,0 +1,390 @@
+// The top of the page: wires the parts together, draws the channel list, the people and the room, and
+// turns presses into acts. How a message looks is in message.js, how one types in composer.js.
+
+import { startClock } from "./clock.js";
+import { complain, describePlace, refresh, startComposer, write } from "./composer.js";
+import { byId, fill, h, icon, memory, roving } from "./dom.js";
+import { openFaults } from "./faults.js";
+import { hooks as markdownHooks, refreshTimes } from "./markdown.js";
+import { avatar, continues, hooks, messageNode } from "./message.js";
+import { enlarge, form, menu, toast } from "./overlay.js";
+import { dayInWords, dayKey } from "./time.js";
+import { firstTour, startTour } from "./tour.js";
+import {
+  act, byAge, channelById, chooseChannel, choosePerson, currentChannel, follow, isModerator, isThread, isUnread, markRead, now,
+  menuCommands, needsModerator, onChange, shownChannels, shownMessages, typedCommands, userById, view, world,
+} from "./world.js";
+
+// ── Acts and what comes of them ────────────────────────────────────────────────────────────────
+
+/** After any act: a form to fill in, a reason why not, or news in another channel. */
+function answered(answer, says = toast) {
+  if (answer.modal) {
+    form(answer.modal, async (fields) => {
+      const outcome = await act({ modal: answer.modal.id, fields });
+      if (outcome.ok) answered(outcome);
+      return outcome;
+    });
+    return;
+  }
+  if (!answer.ok) {
+    says(answer.error ?? "That did not work.");
+    return;
+  }
+  const elsewhere = (answer.messages ?? []).filter((message) => message.channel_id !== view.channel).at(-1);
+  const place = elsewhere && channelById(elsewhere.channel_id);
+  if (!place) return;
+  toast(isThread(place) ? `It goes on in the thread **${place.name}**.` : `There is something new in **#${place.name}**.`, { label: "Go there", run: () => chooseChannel(place.id) });
+}
+
+hooks.press = async (message, part) => answered(await act({ message: message.id, click: part.custom_id }));
+hooks.select = async (message, part, values) => answered(await act({ message: message.id, select: part.custom_id, values }));
+hooks.enlarge = enlarge;
+
+const offered = (type) => menuCommands(type).filter((command) => !needsModerator(command) || isModerator());
+
+hooks.menu = (message, anchor) => menu(anchor, "This message", [
+  ...offered(3).map((command) => ({
+    label: command.name,
+    run: async () => answered(await act({ channel: message.channel_id, message: message.id, context: command.name })),
+  })),
+  { label: "Copy the text", run: () => copy(message.content || message.embeds?.[0]?.description || "") },
+  { label: "Copy the message’s id", run: () => copy(message.id) },
+]);
+
+hooks.member = (author, anchor) => {
+  const user = userById(author?.id) ?? { id: author?.id, name: author?.username };
+  menu(anchor, user.name, [
+    { title: author?.bot ? `${user.name}, the bot` : user.name },
+    ...(author?.bot ? [] : offered(2)).map((command) => ({
+      label: command.name,
+      run: async () => answered(await act({ channel: view.channel, user: user.name, context: command.name })),
+    })),
+    ...(author?.bot || user.name === view.as ? [] : [{ label: `Be ${user.name}`, run: () => choosePerson(user.name) }]),
+    { label: "Mention", run: () => write(`<@${user.id}> `) },
+  ]);
+};
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied.");
+  } catch {
+    toast("The browser did not allow copying.");
+  }
+}
+
+markdownHooks.command = (text) => write(text);
+
+// ── The list of channels, and the people ───────────────────────────────────────────────────────
+
+function drawChannels() {
+  const shown = shownChannels();
+  const tops = shown.filter((channel) => channel.kind === "text");
+  const direct = shown.filter((channel) => channel.kind === "dm");
+  const threadsOf = (parent) => shown
+    // An archived thread stays while one looks at it, or while it holds something new.
+    .filter((thread) => isThread(thread) && thread.parent_id === parent.id && (!thread.archived || thread.id === view.channel))
+    .sort((a, b) => byAge(a.id, b.id));
+  const key = JSON.stringify([shown, view, shown.map((channel) => isUnread(channel.id))]);
+  if (byId("channels").dataset.key === key) return;
+  const focused = document.activeElement?.dataset?.channel;
+  fill(byId("channels"),
+    h("ul", {}, tops.map((channel) => h("li", {}, row(channel, "hash"), threads(threadsOf(channel))))),
+    direct.length ? [h("h2", {}, "Direct messages"), h("ul", {}, direct.map((channel) => h("li", {}, row(channel, "at"))))] : null);
+  byId("channels").dataset.key = key;
+  if (focused) document.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function threads(all) {
+  if (all.length === 0) return null;
+  return h("ul", { class: "threads" }, all.map((thread) => h("li", {}, row(thread, thread.kind === "private_thread" ? "lock" : "thread"))));
+}
+
+function row(channel, mark) {
+  const here = channel.id === view.channel;
+  const unread = !here && isUnread(channel.id);
+  return h("button", {
+    class: `channel${unread ? " unread" : ""}`, type: "button", "aria-current": here ? "page" : null, data: { channel: channel.id },
+    on: { click: () => { chooseChannel(channel.id); foldSide(); byId("line").focus({ preventScroll: true }); } },
+  }, icon(mark), h("span", {}, channel.name || "direct message"), unread ? h("span", { class: "dot" }, h("span", { class: "sr" }, "new messages")) : null);
+}
+
+function drawPeople() {
+  const people = world.users.filter((user) => !user.bot);
+  const key = JSON.stringify([people, view.as]);
+  if (byId("people").dataset.key === key) return;
+  const hadFocus = byId("people").contains(document.activeElement);
+  fill(byId("people"), people.map((user) => {
+    const chosen = user.name === view.as;
+    return h("button", { class: "person", type: "button", role: "radio", "aria-checked": String(chosen), tabindex: chosen ? "0" : "-1", on: { click: () => choosePerson(user.name) } },
+      avatar(user.name, false), h("span", {}, user.name));
+  }));
+  byId("people").dataset.key = key;
+  if (hadFocus) byId("people").querySelector("[aria-checked=true]")?.focus();
+}
+
+// ── The room ───────────────────────────────────────────────────────────────────────────────────
+
+const ABOUT = {
+  lessons: "Where the cohort’s lessons are posted",
+  lab: "Streams, records and experiments",
+  general: "Talk about anything",
+  moderators: "For those who look after the cohort",
+};
+
+const INVITATIONS = {
+  lessons: ["/lesson next", "/today", "/cohort join"],
+  lab: ["/stream create name:orders shards:2", "/stream put name:orders key:user-1 data:hello", "/stream list"],
+  general: ["/leaderboard", "/progress", "/help"],
+  moderators: ["/moderate schedule", "/moderate review", "/moderate post"],
+};
+
+function drawBar() {
+  const channel = currentChannel();
+  const parent = channel && channelById(channel.parent_id);
+  const kind = channel?.kind === "private_thread" ? "lock" : channel && isThread(channel) ? "thread" : "hash";
+  const about = channel ? channel.topic || ABOUT[channel.name] || (parent ? `A thread in #${parent.name}` : "") : "";
+  const key = `${channel?.name}|${kind}|${about}`;
+  if (byId("channel-name").dataset.key === key) return;
+  byId("channel-name").dataset.key = key;
+  fill(byId("channel-name"), icon(kind), channel?.name ?? "Playground");
+  byId("channel-about").textContent = about;
+  document.title = `${channel?.name ?? "Playground"} · Tributary playground`;
+}
+
+const drawn = new Map();
+let drawnFor = "";
+let atEnd = true;
+
+function drawMessages() {
+  const place = `${view.as}:${view.channel}`;
+  const moved = place !== drawnFor;
+  if (moved) {
+    drawn.clear();
+    byId("log").replaceChildren();
+    drawnFor = place;
+  }
+  const messages = shownMessages(view.channel);
+  const focus = rememberFocus();
+  const nodes = [];
+  const wanted = new Set();
+  messages.forEach((message, at) => {
+    const before = messages[at - 1];
+    const day = dayKey(Date.parse(message.timestamp));
+    const newDay = !before || dayKey(Date.parse(before.timestamp)) !== day;
+    if (newDay) nodes.push(keep(`day:${day}`, "", () => h("li", { class: "day", role: "separator" }, h("span", {}, dayInWords(Date.parse(message.timestamp)))), wanted));
+    const follows = !newDay && continues(before, message);
+    nodes.push(keep(message.id, JSON.stringify([message, follows, world.users.length, world.channels.length, day === dayKey(now())]), () => messageNode(message, follows), wanted));
+  });
+  for (const id of [...drawn.keys()]) {
+    if (!wanted.has(id)) {
+      drawn.get(id).node.remove();
+      drawn.delete(id);
+    }
+  }
+  // Moves only what is out of place, so that what did not change keeps its focus and its scroll.
+  let cursor = byId("log").firstChild;
+  for (const node of nodes) {
+    if (node === cursor) cursor = cursor.nextSibling;
+    else byId("log").insertBefore(node, cursor);
+  }
+  drawEmpty(messages.length === 0);
+  focus();
+  if (document.visibilityState === "visible") markRead(view.channel);
+  if (moved || atEnd) toEnd();
+  else byId("to-end").hidden = false;
+}
+
+/** The node drawn for `id` before, unless what it shows has changed. */
+function keep(id, key, build, wanted) {
+  wanted.add(id);
+  const known = drawn.get(id);
+  if (known?.key === key) return known.node;
+  const node = build();
+  if (known) known.node.replaceWith(node);
+  drawn.set(id, { key, node });
+  return node;
+}
+
+/** A redrawn message must not lose the keyboard: the same control, else the message's next one. */
+function rememberFocus() {
+  const control = document.activeElement;
+  const item = control?.closest?.(".message");
+  if (!item) return () => {};
+  const [id, key] = [item.dataset.id, control.dataset.key];
+  return () => {
+    if (control.isConnected) return;
+    const again = drawn.get(id)?.node;
+    const same = key && again?.querySelector(`[data-key="${CSS.escape(key)}"]:not([disabled])`);
+    (same || again?.querySelector(".press:not([disabled]), .picker-open:not([disabled])") || byId("line")).focus({ preventScroll: true });
+  };
+}
+
+function drawEmpty(empty) {
+  byId("empty").hidden = !empty;
+  if (!empty) return;
+  const channel = currentChannel();
+  const paths = typedCommands().map((command) => `/${command.name}`);
+  const known = (INVITATIONS[channel?.name] ?? ["/today", "/lesson next"]).filter((text) => paths.includes(text.split(" ")[0]));
+  const key = JSON.stringify([channel?.id, known]);
+  if (byId("empty").dataset.key === key) return;
+  byId("empty").dataset.key = key;
+  fill(byId("empty"),
+    h("img", { src: "icon.svg", alt: "", width: 56, height: 56 }),
+    h("h2", {}, channel ? `This is ${channel.kind === "text" ? "#" : ""}${channel.name}` : "Nothing here yet"),
+    h("p", {}, known.length ? "Nothing was said here yet. Try one of these, or type / for everything the bot can do:" : "Nothing was said here yet. Say hello."),
+    known.length ? h("div", { class: "chips" }, known.map((text) => h("button", { class: "chip", type: "button", on: { click: () => write(text) } }, h("code", {}, text)))) : null);
+}
+
+function toEnd() {
+  const scroll = byId("scroll");
+  scroll.scrollTop = scroll.scrollHeight;
+  byId("to-end").hidden = true;
+  atEnd = true;
+}
+
+// ── Status, theme, the folding list ────────────────────────────────────────────────────────────
+
+let connected = true;
+
+function drawNotice() {
+  let words = null;
+  if (!connected) words = "The playground does not answer. This page tries again by itself.";
+  else if (world.clock && world.commands.length === 0) words = "No bot has registered its commands yet. It takes a moment after the start; with `--no-bot`, connect yours.";
+  byId("notice").hidden = words === null;
+  if (words !== null && byId("notice").textContent !== words) byId("notice").textContent = words;
+}
+
+const THEMES = { "": ["auto", "Colours: as the system has them"], dark: ["moon", "Colours: dark"], light: ["sun", "Colours: light"] };
+
+function drawTheme() {
+  const [mark, words] = THEMES[document.documentElement.dataset.theme ?? ""] ?? THEMES[""];
+  fill(byId("theme"), icon(mark));
+  byId("theme").setAttribute("aria-label", words);
+  byId("theme").title = words;
+}
+
+function turnTheme() {
+  const order = ["", "dark", "light"];
+  const chosen = order[(order.indexOf(document.documentElement.dataset.theme ?? "") + 1) % order.length];
+  if (chosen) document.documentElement.dataset.theme = chosen;
+  else delete document.documentElement.dataset.theme;
+  memory.set("theme", chosen);
+  drawTheme();
+}
+
+const narrow = matchMedia("(max-width: 760px)");
+
+function unfoldSide() {
+  document.body.classList.add("side-open");
+  byId("open-side").setAttribute("aria-expanded", "true");
+  byId("shade").hidden = false;
+  byId("side").inert = false;
+}
+
+function foldSide() {
+  document.body.classList.remove("side-open");
+  byId("open-side").setAttribute("aria-expanded", "false");
+  byId("shade").hidden = true;
+  // Off the screen, it must be out of the tab order too.
+  byId("side").inert = narrow.matches;
+}
+
+const tour = () => startTour(prepareTour);
+
+function prepareTour(target) {
+  if (narrow.matches && (target === "people" || target === "channels")) unfoldSide();
+  else foldSide();
+}
+
+// ── Start ──────────────────────────────────────────────────────────────────────────────────────
+
+function draw() {
+  drawChannels();
+  drawPeople();
+  drawBar();
+  drawMessages();
+  drawNotice();
+  describePlace();
+}
+
+let lastPlace = "";
+
+onChange(() => {
+  draw();
+  const place = `${view.as}:${view.channel}`;
+  if (place !== lastPlace) {
+    lastPlace = place;
+    complain(null);
+    refresh();
+  }
+});
+
+function shortcuts(event) {
+  const typing = event.target.closest?.("input, textarea, select, dialog, .menu");
+  if (event.key === "Escape" && document.body.classList.contains("side-open")) {
+    foldSide();
+    byId("open-side").focus();
+  } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    write("/");
+  } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    event.preventDefault();
+    const order = [...byId("channels").querySelectorAll("[data-channel]")].map((node) => node.dataset.channel);
+    const next = order.indexOf(view.channel) + (event.key === "ArrowDown" ? 1 : -1);
+    if (order[next]) chooseChannel(order[next]);
+  }
+}
+
+function start() {
+  const marks = { "open-side": "menu", "close-side": "close", "open-faults": "bolt", "open-tour": "help" };
+  for (const [id, mark] of Object.entries(marks)) byId(id).append(icon(mark));
+  byId("to-end").append(icon("down"));
+  drawTheme();
+  byId("theme").addEventListener("click", turnTheme);
+  byId("open-side").addEventListener("click", () => { unfoldSide(); byId("channels").querySelector("[aria-current]")?.focus(); });
+  byId("close-side").addEventListener("click", () => { foldSide(); byId("open-side").focus(); });
+  byId("shade").addEventListener("click", foldSide);
+  byId("open-faults").addEventListener("click", openFaults);
+  byId("open-tour").addEventListener("click", tour);
+  byId("to-end").addEventListener("click", toEnd);
+  byId("scroll").addEventListener("scroll", () => {
+    const { scrollTop, clientHeight, scrollHeight } = byId("scroll");
+    atEnd = scrollHeight - scrollTop - clientHeight < 60;
+    if (atEnd) byId("to-end").hidden = true;
+  });
+  // A picture that arrives late makes the list longer; whoever was at the end stays there.
+  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(byId("log"));
+  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(byId("scroll"));
+  byId("log").addEventListener("contextmenu", openContext);
+  roving(byId("channels"), "[data-channel]");
+  roving(byId("people"), "[role=radio]");
+  document.addEventListener("keydown", shortcuts);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible" && view.channel) { markRead(view.channel); drawChannels(); } });
+  narrow.addEventListener("change", foldSide);
+  foldSide();
+  startComposer((answer) => answered(answer, () => {}));
+  startClock();
+  setInterval(() => refreshTimes(document), 15_000);
+  let first = true;
+  follow((up) => {
+    connected = up;
+    drawNotice();
+    if (up && first) {
+      first = false;
+      firstTour(prepareTour);
+    }
+  });
+}
+
+function openContext(event) {
+  const id = event.target.closest(".message")?.dataset.id;
+  const message = (world.messages[view.channel] ?? []).find((one) => one.id === id);
+  // Selected text and links keep the browser's own menu.
+  if (!message || event.target.closest("a, img, input, textarea") || String(getSelection())) return;
+  event.preventDefault();
+  hooks.menu(message, event.target.closest(".message").querySelector(".message-tools button") ?? byId("line"));
+}
+
+start();
