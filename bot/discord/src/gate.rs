@@ -20,6 +20,7 @@
 //! every method, within bounds.
 
 mod answer;
+mod causes;
 mod delivery;
 mod forward;
 mod limits;
@@ -38,6 +39,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use answer::OUTCOME_HEADER;
+pub use causes::Causes;
 pub use delivery::{Delivery, classify};
 
 use forward::Forwarder;

@@ -17,9 +17,9 @@ const FOLLOW_UP: &str = "/api/v10/webhooks/9/aW50ZXJhY3Rpb24";
 async fn a_request_arrives_as_it_was_sent_and_the_answer_comes_back_whole() {
     let upstream = Upstream::start(|_, _| {
         Reply::json(201, &json!({"id": "5"}))
-            .header("x-ratelimit-remaining", 3)
+            .header("x-ratelimit-remaining", "3")
             .header("set-cookie", "a=b")
-            .header("retry-after", 7)
+            .header("retry-after", "7")
     })
     .await;
     let gate = upstream.gate().await;
@@ -86,11 +86,11 @@ async fn a_full_bucket_is_waited_for_and_another_channel_is_not_held_up() {
     let upstream = Upstream::start(move |before, seen| {
         let bucket = Reply::status(204)
             .header("x-ratelimit-bucket", "messages")
-            .header("x-ratelimit-limit", 1);
+            .header("x-ratelimit-limit", "1");
         let spent = before == 0 || seen.path.contains("/2/");
         bucket
-            .header("x-ratelimit-remaining", if spent { 0 } else { 1 })
-            .header("x-ratelimit-reset-after", wait.as_secs_f64())
+            .header("x-ratelimit-remaining", if spent { "0" } else { "1" })
+            .header("x-ratelimit-reset-after", &wait.as_secs_f64().to_string())
     })
     .await;
     let gate = upstream.gate().await;
@@ -103,7 +103,7 @@ async fn a_full_bucket_is_waited_for_and_another_channel_is_not_held_up() {
     let seen = upstream.seen();
     assert!(seen[1].path.contains("/2/"), "channel 2 went ahead");
     assert!(
-        seen[2].at - seen[0].at >= wait - Duration::from_millis(20),
+        seen[2].at - seen[0].at >= wait.mul_f64(0.95),
         "{:?}",
         seen[2].at - seen[0].at
     );
@@ -196,7 +196,7 @@ async fn a_global_429_holds_every_route_but_not_the_answers_to_members() {
 #[tokio::test]
 async fn a_429_longer_than_we_can_wait_is_passed_on_as_not_sent() {
     let upstream =
-        Upstream::start(|_, _| Reply::json(429, &json!({"retry_after": 60.0})).header("retry-after", 60))
+        Upstream::start(|_, _| Reply::json(429, &json!({"retry_after": 60.0})).header("retry-after", "60"))
             .await;
     let gate = upstream.gate().await;
     let told = call(&gate, Method::POST, MESSAGES).await;
@@ -211,9 +211,9 @@ async fn a_queue_longer_than_we_can_wait_is_a_429_and_nothing_is_sent() {
     let upstream = Upstream::start(|_, _| {
         Reply::status(204)
             .header("x-ratelimit-bucket", "b")
-            .header("x-ratelimit-limit", 1)
-            .header("x-ratelimit-remaining", 0)
-            .header("x-ratelimit-reset-after", 60)
+            .header("x-ratelimit-limit", "1")
+            .header("x-ratelimit-remaining", "0")
+            .header("x-ratelimit-reset-after", "60")
     })
     .await;
     let gate = upstream

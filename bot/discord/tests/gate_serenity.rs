@@ -6,12 +6,12 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
-use discord::gate::{Delivery, Gate, classify};
+use discord::gate::{Causes, Delivery, Gate, classify};
 use gate_support::{Nobody, Reply, Seen, Upstream};
 use serde_json::json;
 use serenity::all::{
-    ChannelId, CreateAttachment, CreateInteractionResponse, CreateInteractionResponseMessage, CreateMessage,
-    Http, InteractionId, Message,
+    ApplicationId, ChannelId, CreateAttachment, CreateInteractionResponse, CreateInteractionResponseMessage,
+    CreateMessage, Http, InteractionId, Message,
 };
 use serenity::http::HttpBuilder;
 
@@ -128,6 +128,24 @@ async fn without_its_gate_a_message_was_not_sent() {
         .ratelimiter_disabled(true)
         .build();
     assert_eq!(classify(&post(&http).await.unwrap_err()), Delivery::NotSent);
+}
+
+#[tokio::test]
+async fn an_error_is_told_with_its_causes_and_without_the_address() {
+    let nobody = Nobody::there();
+    let http = HttpBuilder::new("secret-bot-token")
+        .client(gate_support::caller())
+        .proxy(nobody.url.as_str())
+        .ratelimiter_disabled(true)
+        .application_id(ApplicationId::new(9))
+        .build();
+    let error = http
+        .get_original_interaction_response("aW50ZXJhY3Rpb24")
+        .await
+        .unwrap_err();
+    let told = Causes(&error).to_string();
+    assert!(told.contains("onnection refused"), "{told}");
+    assert!(!told.contains("aW50ZXJhY3Rpb24"), "{told}");
 }
 
 #[test]

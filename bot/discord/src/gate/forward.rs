@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use twilight_http_ratelimiting::Endpoint;
 
 use super::answer::{Answer, Outcome};
+use super::causes::Causes;
 use super::limits::{Limits, TooBusy};
 use super::route::{Class, Route};
 use super::{GateSettings, is_loopback};
@@ -371,19 +372,4 @@ fn lost_then_limited() -> (Answer, Option<Outcome>) {
         Answer::own(StatusCode::BAD_GATEWAY, Outcome::Unknown, message),
         Some(Outcome::Unknown),
     )
-}
-
-/// An error with its causes on one line; reqwest's own words are only "error sending request".
-struct Causes<'a>(&'a dyn std::error::Error);
-
-impl std::fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
 }

@@ -46,10 +46,7 @@ impl Seen {
     /// The body as JSON; of a multipart body, its `payload_json`.
     pub fn json(&self) -> serde_json::Value {
         let text = self.text();
-        let payload = text
-            .split("name=\"payload_json\"")
-            .nth(1)
-            .map(|rest| rest.trim_start());
+        let payload = text.split("name=\"payload_json\"").nth(1).map(str::trim_start);
         let json = payload.and_then(|rest| rest.lines().next()).unwrap_or(&text);
         serde_json::from_str(json).unwrap()
     }
@@ -81,9 +78,9 @@ impl Reply {
         )
     }
 
-    pub fn header(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Self::Says(_, headers, _) = &mut self {
-            headers.push((name, value.to_string()));
+            headers.push((name, value.to_owned()));
         }
         self
     }
