@@ -6,6 +6,7 @@ pub mod call;
 pub mod clock;
 pub mod command_line;
 pub mod health;
+pub mod lesson;
 pub mod membership;
 pub mod progress;
 pub mod run;

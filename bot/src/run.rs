@@ -30,13 +30,16 @@ const STOP: Duration = Duration::from_millis(2_500);
 
 /// Every command, in the order `/help` shows them.
 fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
-    vec![]
+    vec![
+        crate::lesson::commands::today(),
+        crate::lesson::commands::lesson(),
+    ]
 }
 
 /// Where a button, select or modal goes.
 async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure> {
-    let _ = (call, input);
     match route.feature.as_str() {
+        "lesson" => crate::lesson::commands::press(call, route, input).await,
         _ => Err(stale()),
     }
 }

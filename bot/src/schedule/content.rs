@@ -26,7 +26,11 @@ pub trait PostContent: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Composed, ComposeError>> + Send;
 
     /// The post that closes the cohort: what everyone did.
-    fn closing(&self, cohort: &Cohort, post_id: &str) -> impl Future<Output = Result<Composed, ComposeError>> + Send;
+    fn closing(
+        &self,
+        cohort: &Cohort,
+        post_id: &str,
+    ) -> impl Future<Output = Result<Composed, ComposeError>> + Send;
 }
 
 /// A message to be posted.
@@ -75,14 +79,24 @@ impl Frozen {
             .card
             .rows
             .iter()
-            .filter_map(|row| if let Row::Buttons(buttons) = row { Some(buttons) } else { None })
+            .filter_map(|row| {
+                if let Row::Buttons(buttons) = row {
+                    Some(buttons)
+                } else {
+                    None
+                }
+            })
             .flatten()
             .find(|button| button.id.split(':').any(|argument| argument == post_id))
             .map(|button| button.id.clone())
             .ok_or_else(|| ComposeError::Unmarked(post_id.to_owned()))?;
         let mut payload = composed.card.payload();
         payload.remove("attachments");
-        Ok(Self { mark, payload, thread: composed.thread.clone() })
+        Ok(Self {
+            mark,
+            payload,
+            thread: composed.thread.clone(),
+        })
     }
 
     /// The body of the request: the frozen message with its nonce, enforced.
@@ -107,9 +121,15 @@ pub enum Binding {
 
 /// Binds the modules of a cohort's next post, after those already posted.
 pub fn bind(library: &Library, cohort: &Cohort, posted: &[String]) -> Result<Binding, ComposeError> {
-    let missing = || ComposeError::Missing { track: cohort.track.clone(), path: cohort.path.clone() };
+    let missing = || ComposeError::Missing {
+        track: cohort.track.clone(),
+        path: cohort.path.clone(),
+    };
     let track = library.track(&cohort.track).ok_or_else(missing)?;
-    let path = track.path(&cohort.path).or_else(|| track.default_path()).ok_or_else(missing)?;
+    let path = track
+        .path(&cohort.path)
+        .or_else(|| track.default_path())
+        .ok_or_else(missing)?;
     let posted: BTreeSet<ModuleId> = posted.iter().map(|id| ModuleId::new(id.as_str())).collect();
     let ids = |modules: Vec<&lessons::Module>| modules.into_iter().map(|module| module.id.clone()).collect();
     Ok(match next_post(track, path, &posted, cohort.modules_per_post) {
@@ -129,7 +149,10 @@ mod tests {
             Button::new("Quiz", Style::Secondary, &Route::new("quiz", "start").arg("M1")),
             Button::new("Start", Style::Primary, route),
         ]);
-        Composed { card, thread: Some("M1".to_owned()) }
+        Composed {
+            card,
+            thread: Some("M1".to_owned()),
+        }
     }
 
     #[test]
@@ -138,8 +161,14 @@ mod tests {
         let frozen = Frozen::freeze(&card(&route), "p0st").unwrap();
         assert_eq!(frozen.mark, route.id());
         let body = frozen.body("abc");
-        assert_eq!((&body["nonce"], &body["enforce_nonce"]), (&Value::from("abc"), &Value::from(true)));
-        assert_eq!(serde_json::from_str::<Frozen>(&serde_json::to_string(&frozen).unwrap()).unwrap(), frozen);
+        assert_eq!(
+            (&body["nonce"], &body["enforce_nonce"]),
+            (&Value::from("abc"), &Value::from(true))
+        );
+        assert_eq!(
+            serde_json::from_str::<Frozen>(&serde_json::to_string(&frozen).unwrap()).unwrap(),
+            frozen
+        );
     }
 
     #[test]

@@ -52,7 +52,12 @@ pub enum Decision {
 }
 
 /// Decides all that came between the last decision and `now`.
-pub fn decide(schedule: &Schedule, paused: bool, decided_until: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Decided> {
+pub fn decide(
+    schedule: &Schedule,
+    paused: bool,
+    decided_until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Vec<Decided> {
     let from = decided_until.max(now - Duration::days(LOOK_BACK_DAYS));
     let due: Vec<Occurrence> = schedule.due_between(from, now).collect();
     let missed = due.len().saturating_sub(1);
@@ -64,7 +69,9 @@ pub fn decide(schedule: &Schedule, paused: bool, decided_until: DateTime<Utc>, n
             } else if index < missed {
                 Decision::Skip(skip::DOWNTIME)
             } else {
-                Decision::Due { note: note(missed, now - occurrence.at) }
+                Decision::Due {
+                    note: note(missed, now - occurrence.at),
+                }
             };
             Decided { occurrence, decision }
         })
@@ -76,7 +83,10 @@ fn note(missed: usize, late: Duration) -> Option<String> {
     match missed {
         0 if late < Duration::minutes(LATE_MINUTES) => None,
         0 => Some("A little late: I was away when this lesson was due.".to_owned()),
-        1 => Some("I was away for a while and missed a post. Nothing is skipped: we go on where we stopped.".to_owned()),
+        1 => Some(
+            "I was away for a while and missed a post. Nothing is skipped: we go on where we stopped."
+                .to_owned(),
+        ),
         more => Some(format!(
             "I was away for a while and missed {more} posts. Nothing is skipped: we go on where we stopped."
         )),
@@ -91,7 +101,12 @@ mod tests {
         let schedule = Schedule::parse("0 9 * * 1-5", "Europe/Berlin").unwrap();
         decide(&schedule, paused, from.parse().unwrap(), now.parse().unwrap())
             .into_iter()
-            .map(|row| (row.occurrence.planned_local.format("%a %H:%M").to_string(), row.decision))
+            .map(|row| {
+                (
+                    row.occurrence.planned_local.format("%a %H:%M").to_string(),
+                    row.decision,
+                )
+            })
             .collect()
     }
 
@@ -108,14 +123,19 @@ mod tests {
         let skip = Decision::Skip(skip::DOWNTIME);
         assert_eq!(rows[0], ("Mon 09:00".to_owned(), skip.clone()));
         assert_eq!(rows[1], ("Tue 09:00".to_owned(), skip));
-        let Decision::Due { note: Some(note) } = &rows[2].1 else { panic!("{rows:?}") };
+        let Decision::Due { note: Some(note) } = &rows[2].1 else {
+            panic!("{rows:?}")
+        };
         assert!(note.contains("missed 2 posts"), "{note}");
     }
 
     #[test]
     fn a_single_late_lesson_says_that_it_is_late() {
         let rows = decided(false, "2026-11-20T08:00:00Z", "2026-11-23T12:00:00Z");
-        assert!(matches!(&rows[..], [(_, Decision::Due { note: Some(note) })] if note.contains("late")), "{rows:?}");
+        assert!(
+            matches!(&rows[..], [(_, Decision::Due { note: Some(note) })] if note.contains("late")),
+            "{rows:?}"
+        );
     }
 
     #[test]

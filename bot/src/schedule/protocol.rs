@@ -49,9 +49,16 @@ impl State {
 
     /// Reads what is stored.
     pub fn read(text: &str) -> Option<Self> {
-        [Self::Planned, Self::Sending, Self::Posted, Self::Threaded, Self::Done, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+        [
+            Self::Planned,
+            Self::Sending,
+            Self::Posted,
+            Self::Threaded,
+            Self::Done,
+            Self::Failed,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
     }
 }
 
@@ -185,13 +192,21 @@ pub fn begin(state: State) -> Next {
         State::Threaded => (Phase::Threaded, Pause::None),
         State::Done | State::Failed => (Phase::Over, Pause::None),
     };
-    Next { phase, record: None, pause }
+    Next {
+        phase,
+        record: None,
+        pause,
+    }
 }
 
 /// Where to begin with a finished row whose message may have got a twin meanwhile: from a process that was frozen
 /// between its check and its send for longer than its lease lived.
 pub fn begin_check() -> Next {
-    Next { phase: Phase::Threaded, record: None, pause: Pause::None }
+    Next {
+        phase: Phase::Threaded,
+        record: None,
+        pause: Pause::None,
+    }
 }
 
 /// What to do in a phase.
@@ -209,8 +224,16 @@ pub fn action(phase: Phase) -> Action {
 /// The next step after an answer. `failures` counts the answers in a row, this one included, that led nowhere.
 /// An answer that does not belong to the phase changes nothing: the phase's action is tried again, later.
 pub fn after(phase: Phase, answer: &Answer, failures: u32) -> Next {
-    let go = |phase, record| Next { phase, record, pause: Pause::None };
-    let again = |phase, pause| Next { phase, record: None, pause };
+    let go = |phase, record| Next {
+        phase,
+        record,
+        pause: Pause::None,
+    };
+    let again = |phase, pause| Next {
+        phase,
+        record: None,
+        pause,
+    };
     match (phase, answer) {
         (Phase::Planned, Answer::Prepared) => go(Phase::Fresh, None),
         (Phase::Planned, Answer::NothingToPost(why)) => go(Phase::Over, Some(Record::Skip(why))),
@@ -277,7 +300,9 @@ impl Timing {
             Pause::None => Duration::ZERO,
             Pause::Settle => self.settle,
             Pause::BackOff => {
-                let doubled = self.back_off.saturating_mul(1 << failures.saturating_sub(1).min(10));
+                let doubled = self
+                    .back_off
+                    .saturating_mul(1 << failures.saturating_sub(1).min(10));
                 doubled.min(self.back_off_most)
             }
         }

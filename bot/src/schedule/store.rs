@@ -88,9 +88,11 @@ pub struct Post {
     pub failure: Option<String>,
 }
 
-const COHORT: &str = "SELECT id, guild_id, name, track, path, channel_id, ping_role_id, cron, timezone, modules_per_post,
+const COHORT: &str =
+    "SELECT id, guild_id, name, track, path, channel_id, ping_role_id, cron, timezone, modules_per_post,
      state, decided_until, told_of_drafts_at, created_by FROM cohort";
-const POST: &str = "SELECT id, cohort_id, planned_local, planned_at, state, reason, kind, modules, body, channel_id,
+const POST: &str =
+    "SELECT id, cohort_id, planned_local, planned_at, state, reason, kind, modules, body, channel_id,
      after_id, nonce, message_id, thread_id, owner, lease, attempts, failure FROM post";
 
 /// How a civil time is stored.
@@ -99,28 +101,39 @@ const LOCAL: &str = "%Y-%m-%dT%H:%M";
 /// Every cohort that has a future: running or paused.
 pub async fn unfinished_cohorts(store: &Store) -> Result<Vec<Cohort>, sqlx::Error> {
     let sql = format!("{COHORT} WHERE state IN ('active', 'paused') ORDER BY id");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(store.read()).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(store.read())
+        .await?;
     rows.iter().map(cohort).collect()
 }
 
 /// One cohort.
 pub async fn cohort_by_id(store: &Store, cohort_id: &str) -> Result<Option<Cohort>, sqlx::Error> {
     let sql = format!("{COHORT} WHERE id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(cohort_id).fetch_optional(store.read()).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(cohort_id)
+        .fetch_optional(store.read())
+        .await?;
     row.as_ref().map(cohort).transpose()
 }
 
 /// One cohort, inside a write.
 pub async fn cohort_in(tx: &mut Tx, cohort_id: &str) -> Result<Option<Cohort>, sqlx::Error> {
     let sql = format!("{COHORT} WHERE id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(cohort_id).fetch_optional(&mut **tx).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(cohort_id)
+        .fetch_optional(&mut **tx)
+        .await?;
     row.as_ref().map(cohort).transpose()
 }
 
 /// One post.
 pub async fn post_by_id(store: &Store, post_id: &str) -> Result<Option<Post>, sqlx::Error> {
     let sql = format!("{POST} WHERE id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(post_id).fetch_optional(store.read()).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(post_id)
+        .fetch_optional(store.read())
+        .await?;
     row.as_ref().map(post).transpose()
 }
 
@@ -130,40 +143,54 @@ pub async fn open_posts(store: &Store) -> Result<Vec<Post>, sqlx::Error> {
         "{POST} WHERE decision = 'due' AND state IN ('planned', 'sending', 'posted', 'threaded')
          ORDER BY planned_at, part, id"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(store.read()).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(store.read())
+        .await?;
     rows.iter().map(post).collect()
 }
 
 /// Finished posts since `since` (real Unix milliseconds) whose sending began more than once: the only ones of which
 /// a second message can exist.
 pub async fn possible_twins(store: &Store, since: i64) -> Result<Vec<Post>, sqlx::Error> {
-    let sql = format!("{POST} WHERE state = 'done' AND message_id IS NOT NULL AND attempts > 1 AND sent_at >= $1 ORDER BY id");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(since).fetch_all(store.read()).await?;
+    let sql = format!(
+        "{POST} WHERE state = 'done' AND message_id IS NOT NULL AND attempts > 1 AND sent_at >= $1 ORDER BY id"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(since)
+        .fetch_all(store.read())
+        .await?;
     rows.iter().map(post).collect()
 }
 
 /// Failed posts that the moderators have not been told of.
 pub async fn untold_failures(store: &Store) -> Result<Vec<Post>, sqlx::Error> {
     let sql = format!("{POST} WHERE state = 'failed' AND told_at IS NULL ORDER BY planned_at, id");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(store.read()).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(store.read())
+        .await?;
     rows.iter().map(post).collect()
 }
 
 /// Notes that the moderators know of a failure.
 pub async fn told_of_failure(store: &Store, post_id: &str, now: i64) -> Result<(), sqlx::Error> {
     let mut tx = store.begin().await?;
-    sqlx::query("UPDATE post SET told_at = $1 WHERE id = $2").bind(now).bind(post_id).execute(&mut *tx).await?;
+    sqlx::query("UPDATE post SET told_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(post_id)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await
 }
 
 /// Claims the one message about drafts that a cohort's moderators get; `false` where it has been sent.
 pub async fn claim_telling_of_drafts(store: &Store, cohort_id: &str, now: i64) -> Result<bool, sqlx::Error> {
     let mut tx = store.begin().await?;
-    let done = sqlx::query("UPDATE cohort SET told_of_drafts_at = $1 WHERE id = $2 AND told_of_drafts_at IS NULL")
-        .bind(now)
-        .bind(cohort_id)
-        .execute(&mut *tx)
-        .await?;
+    let done =
+        sqlx::query("UPDATE cohort SET told_of_drafts_at = $1 WHERE id = $2 AND told_of_drafts_at IS NULL")
+            .bind(now)
+            .bind(cohort_id)
+            .execute(&mut *tx)
+            .await?;
     tx.commit().await?;
     Ok(done.rows_affected() == 1)
 }
@@ -238,7 +265,11 @@ pub async fn write_decisions(
         if matches!(row.decision, Decision::Due { .. }) {
             supersede(tx, &cohort.id).await?;
         }
-        let place = Place { planned_local: row.occurrence.planned_local, part: 0, planned_at: row.occurrence.at };
+        let place = Place {
+            planned_local: row.occurrence.planned_local,
+            part: 0,
+            planned_at: row.occurrence.at,
+        };
         insert(tx, installation, &cohort.id, place, &row.decision, now).await?;
     }
     Ok(true)
@@ -311,7 +342,11 @@ pub fn nonce(installation: &str, cohort_id: &str, planned_local: &str, part: i64
 }
 
 /// The first free part for a post made by hand at this minute.
-pub async fn free_part(tx: &mut Tx, cohort_id: &str, planned_local: NaiveDateTime) -> Result<i64, sqlx::Error> {
+pub async fn free_part(
+    tx: &mut Tx,
+    cohort_id: &str,
+    planned_local: NaiveDateTime,
+) -> Result<i64, sqlx::Error> {
     let (taken,): (i64,) =
         sqlx::query_as("SELECT COALESCE(MAX(part), 0) FROM post WHERE cohort_id = $1 AND planned_local = $2")
             .bind(cohort_id)
@@ -335,7 +370,9 @@ pub async fn decided_ahead(
     .bind(from.format(LOCAL).to_string())
     .fetch_all(store.read())
     .await?;
-    rows.into_iter().map(|(local, reason)| Ok((civil(&local)?, reason))).collect()
+    rows.into_iter()
+        .map(|(local, reason)| Ok((civil(&local)?, reason)))
+        .collect()
 }
 
 /// Claims a row as it was read: `seen` is its owner and lease then. The new lease number, or `None` where someone
@@ -358,7 +395,10 @@ pub async fn claim(store: &Store, post: &Post, me: &str) -> Result<Option<i64>, 
 /// Gives back all leases of a process that ends in good order, so that the next one need not wait for their death.
 pub async fn release(store: &Store, me: &str) -> Result<(), sqlx::Error> {
     let mut tx = store.begin().await?;
-    sqlx::query("UPDATE post SET owner = NULL, lease = lease + 1 WHERE owner = $1").bind(me).execute(&mut *tx).await?;
+    sqlx::query("UPDATE post SET owner = NULL, lease = lease + 1 WHERE owner = $1")
+        .bind(me)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await
 }
 
@@ -392,15 +432,22 @@ impl Lease {
     /// Says "still here". `false` where the lease is lost.
     pub async fn renew(&mut self, store: &Store) -> Result<bool, sqlx::Error> {
         let mut tx = store.begin().await?;
-        let query = sqlx::query("UPDATE post SET lease = lease + 1 WHERE id = $1 AND owner = $2 AND lease = $3");
-        let done = query.bind(&self.post_id).bind(&self.owner).bind(self.number).execute(&mut *tx).await?;
+        let query =
+            sqlx::query("UPDATE post SET lease = lease + 1 WHERE id = $1 AND owner = $2 AND lease = $3");
+        let done = query
+            .bind(&self.post_id)
+            .bind(&self.owner)
+            .bind(self.number)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(self.held(done.rows_affected()))
     }
 
     /// Commits the frozen message: from here on it may have been sent.
     pub async fn freeze(&mut self, store: &Store, freeze: &Freeze<'_>) -> Result<bool, sqlx::Error> {
-        let body = serde_json::to_string(freeze.body).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+        let body =
+            serde_json::to_string(freeze.body).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         let mut tx = store.begin().await?;
         let done = sqlx::query(
             "UPDATE post SET state = 'sending', body = $1, modules = $2, kind = $3, channel_id = $4, after_id = $5,
@@ -439,7 +486,12 @@ impl Lease {
     }
 
     /// Commits a step of the protocol.
-    pub async fn record(&mut self, store: &Store, record: &Record, words: Option<&str>) -> Result<bool, sqlx::Error> {
+    pub async fn record(
+        &mut self,
+        store: &Store,
+        record: &Record,
+        words: Option<&str>,
+    ) -> Result<bool, sqlx::Error> {
         let mut tx = store.begin().await?;
         let held = self.record_in(&mut tx, record, words).await?;
         if held && matches!(record, Record::Posted(_)) {
@@ -449,7 +501,12 @@ impl Lease {
         Ok(held)
     }
 
-    async fn record_in(&mut self, tx: &mut Tx, record: &Record, words: Option<&str>) -> Result<bool, sqlx::Error> {
+    async fn record_in(
+        &mut self,
+        tx: &mut Tx,
+        record: &Record,
+        words: Option<&str>,
+    ) -> Result<bool, sqlx::Error> {
         // One statement a record; each ends with the same three binds.
         let query = match record {
             Record::Skip(why) => sqlx::query(
@@ -477,7 +534,12 @@ impl Lease {
             )
             .bind(words.unwrap_or_default().to_owned()),
         };
-        let done = query.bind(&self.post_id).bind(&self.owner).bind(self.number).execute(&mut **tx).await?;
+        let done = query
+            .bind(&self.post_id)
+            .bind(&self.owner)
+            .bind(self.number)
+            .execute(&mut **tx)
+            .await?;
         Ok(self.held(done.rows_affected()))
     }
 
@@ -523,7 +585,10 @@ fn post(row: &AnyRow) -> Result<Post, sqlx::Error> {
     let local: String = row.try_get("planned_local")?;
     let modules: Option<String> = row.try_get("modules")?;
     let body: Option<String> = row.try_get("body")?;
-    let body = body.map(|body| serde_json::from_str(&body)).transpose().map_err(unreadable)?;
+    let body = body
+        .map(|body| serde_json::from_str(&body))
+        .transpose()
+        .map_err(unreadable)?;
     let kind: String = row.try_get("kind")?;
     Ok(Post {
         id: row.try_get("id")?,
@@ -548,7 +613,11 @@ fn post(row: &AnyRow) -> Result<Post, sqlx::Error> {
 }
 
 fn split(modules: &str) -> Vec<String> {
-    modules.split(',').filter(|module| !module.is_empty()).map(str::to_owned).collect()
+    modules
+        .split(',')
+        .filter(|module| !module.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn civil(text: &str) -> Result<NaiveDateTime, sqlx::Error> {
