@@ -1,1 +1,26 @@
 //! Each member's private AWS.
+//!
+//! A [`Sandbox`] holds one AWS account per [`Tenant`]. Requests come in signed, over TCP ([`Sandbox::serve`])
+//! or in-process from the AWS SDK ([`Sandbox::kinesis`]), and take the same path: `front` checks the signature
+//! and the rate, `accounts` brings the tenant's state into memory, `kinesis` does what was asked and journals it.
+//! [`streams`] offers the few operations that chat commands need, with errors in the words of the domain.
+//!
+//! What is not here: where tenants are kept (a [`TenantDirectory`] is handed in), SQL, Discord, pictures, words
+//! for people.
+
+mod accounts;
+mod client;
+mod front;
+mod kinesis;
+mod region;
+pub mod ring;
+mod sandbox;
+mod sigv4;
+pub mod streams;
+mod tenant;
+mod wire;
+
+pub use kinesis::Usage;
+pub use region::{Region, UnknownRegion};
+pub use sandbox::{OpenError, Quotas, Sandbox, SandboxError, SandboxSettings};
+pub use tenant::{AccountId, DirectoryError, NotAnAccountId, Tenant, TenantDirectory};

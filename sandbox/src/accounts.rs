@@ -1,0 +1,221 @@
+//! Which tenants are in memory: loaded at first use, put away when idle, never more than a set number.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::kinesis::{Account, Behaviour, LoadError};
+use crate::sandbox::Quotas;
+use crate::tenant::AccountId;
+
+/// Why a tenant's account cannot be used now.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Its state could not be read.
+    #[error("the sandbox could not be loaded")]
+    Load(#[from] LoadError),
+    /// As many as may be are loaded, and all are at work.
+    #[error("too many sandboxes are in use at once")]
+    Full,
+    /// Its files could not be removed.
+    #[error("the sandbox's files could not be removed")]
+    Remove(#[from] std::io::Error),
+}
+
+/// All tenants seen since the start, and those of them that are loaded.
+pub struct Accounts {
+    folder: PathBuf,
+    behaviour: Behaviour,
+    quotas: Quotas,
+    most: usize,
+    slots: Mutex<HashMap<AccountId, Arc<Slot>>>,
+}
+
+/// A tenant's place, loaded or not. Its lock is held while loading, so that a tenant is never loaded twice.
+struct Slot {
+    account: tokio::sync::Mutex<Option<Arc<Account>>>,
+    used: Mutex<Instant>,
+    rate: Mutex<Bucket>,
+}
+
+impl Accounts {
+    pub fn new(folder: PathBuf, behaviour: Behaviour, quotas: Quotas, most: usize) -> Self {
+        Self {
+            folder,
+            behaviour,
+            quotas,
+            most: most.max(1),
+            slots: Mutex::default(),
+        }
+    }
+
+    /// Takes one request from the tenant's allowance; false when it is used up.
+    pub fn within_rate(&self, id: &AccountId) -> bool {
+        lock(&self.slot(id).rate).take(Instant::now(), f64::from(self.quotas.requests_per_second))
+    }
+
+    /// The tenant's account, loaded. While the caller keeps it, it is not put away.
+    pub async fn get(&self, id: &AccountId) -> Result<Arc<Account>, AccountError> {
+        let slot = self.slot(id);
+        *lock(&slot.used) = Instant::now();
+        let mut place = slot.account.lock().await;
+        if let Some(account) = place.as_ref() {
+            if !account.has_failed().await {
+                return Ok(Arc::clone(account));
+            }
+            *place = None;
+        }
+        self.make_room()?;
+        let folder = self.folder.join(id.as_str());
+        let account = Arc::new(Account::load(&folder, id.clone(), self.behaviour, self.quotas).await?);
+        *place = Some(Arc::clone(&account));
+        Ok(account)
+    }
+
+    /// Puts away what nobody has used for this long; returns how many.
+    pub fn put_away(&self, idle: Duration) -> usize {
+        let slots: Vec<_> = lock(&self.slots).values().cloned().collect();
+        slots
+            .iter()
+            .filter(|slot| lock(&slot.used).elapsed() >= idle && slot.put_away())
+            .count()
+    }
+
+    /// How many tenants are in memory.
+    pub fn loaded(&self) -> usize {
+        lock(&self.slots).values().filter(|slot| slot.is_loaded()).count()
+    }
+
+    /// Retention and compaction for what is loaded.
+    pub async fn tidy(&self) {
+        let slots: Vec<_> = lock(&self.slots).values().cloned().collect();
+        for slot in slots {
+            let account = slot.account.lock().await.clone();
+            if let Some(account) = account {
+                account.tidy().await;
+            }
+        }
+    }
+
+    /// Removes a tenant and all it holds.
+    pub async fn delete(&self, id: &AccountId) -> Result<(), AccountError> {
+        let slot = self.slot(id);
+        let mut place = slot.account.lock().await;
+        if let Some(account) = place.take() {
+            account.close().await;
+        }
+        match tokio::fs::remove_dir_all(self.folder.join(id.as_str())).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+        lock(&self.slots).remove(id);
+        Ok(())
+    }
+
+    fn slot(&self, id: &AccountId) -> Arc<Slot> {
+        let mut slots = lock(&self.slots);
+        if let Some(slot) = slots.get(id) {
+            return Arc::clone(slot);
+        }
+        let slot = Arc::new(Slot {
+            account: tokio::sync::Mutex::default(),
+            used: Mutex::new(Instant::now()),
+            rate: Mutex::new(Bucket::full(f64::from(self.quotas.requests_per_second))),
+        });
+        slots.insert(id.clone(), Arc::clone(&slot));
+        slot
+    }
+
+    /// Puts away the longest unused until one more fits.
+    fn make_room(&self) -> Result<(), AccountError> {
+        let mut slots: Vec<_> = lock(&self.slots)
+            .values()
+            .filter(|slot| slot.is_loaded())
+            .cloned()
+            .collect();
+        let mut loaded = slots.len();
+        slots.sort_by_key(|slot| *lock(&slot.used));
+        for slot in slots {
+            if loaded < self.most {
+                return Ok(());
+            }
+            loaded -= usize::from(slot.put_away());
+        }
+        if loaded < self.most {
+            Ok(())
+        } else {
+            Err(AccountError::Full)
+        }
+    }
+}
+
+impl Slot {
+    /// A slot whose lock is taken is being loaded, or looked at for a moment.
+    fn is_loaded(&self) -> bool {
+        self.account.try_lock().is_ok_and(|place| place.is_some())
+    }
+
+    /// Drops the account unless somebody is using it. What it held is on the disk already.
+    fn put_away(&self) -> bool {
+        let Ok(mut place) = self.account.try_lock() else {
+            return false;
+        };
+        let unused = place
+            .as_ref()
+            .is_some_and(|a| Arc::strong_count(a) == 1 && !a.is_at_work());
+        if unused {
+            *place = None;
+        }
+        unused
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Each lock here guards a plain value that is whole between statements.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A token bucket: as many requests as a second allows may come at once.
+struct Bucket {
+    tokens: f64,
+    at: Instant,
+}
+
+impl Bucket {
+    fn full(rate: f64) -> Self {
+        Self {
+            tokens: rate,
+            at: Instant::now(),
+        }
+    }
+
+    fn take(&mut self, now: Instant, rate: f64) -> bool {
+        let earned = now.saturating_duration_since(self.at).as_secs_f64() * rate;
+        self.tokens = (self.tokens + earned).min(rate.max(1.0));
+        self.at = now;
+        let enough = self.tokens >= 1.0;
+        if enough {
+            self.tokens -= 1.0;
+        }
+        enough
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_allowance_comes_back_with_time() {
+        let mut bucket = Bucket::full(2.0);
+        let start = bucket.at;
+        assert!(bucket.take(start, 2.0));
+        assert!(bucket.take(start, 2.0));
+        assert!(!bucket.take(start, 2.0));
+        assert!(bucket.take(start + Duration::from_millis(500), 2.0));
+        assert!(!bucket.take(start + Duration::from_millis(500), 2.0));
+        assert!(bucket.take(start + Duration::from_hours(1), 2.0));
+    }
+}

@@ -1,0 +1,102 @@
+//! The AWS SDK for Rust, pointed at our own front inside the process: it signs as ever, and no socket is used.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_kinesis::config::retry::RetryConfig;
+use aws_sdk_kinesis::config::timeout::TimeoutConfig;
+use aws_sdk_kinesis::config::{BehaviorVersion, Region as SdkRegion};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderValue, Request, header};
+use http_body_util::BodyExt as _;
+use secrecy::ExposeSecret as _;
+use tower::ServiceExt as _;
+
+use crate::region::Region;
+use crate::tenant::Tenant;
+
+/// A name that resolves nowhere: a request that left the process by mistake would reach nobody.
+const ENDPOINT: &str = "http://sandbox.invalid";
+
+/// Longer than the front's own limits, so that its answer is what one sees.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn kinesis(router: Router, tenant: &Tenant, region: Region) -> aws_sdk_kinesis::Client {
+    let secret = tenant.secret_access_key.expose_secret();
+    let credentials = Credentials::new(&tenant.access_key_id, secret, None, None, "tenant");
+    let config = aws_sdk_kinesis::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(SdkRegion::new(region.as_str()))
+        .credentials_provider(credentials)
+        .endpoint_url(ENDPOINT)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
+        .http_client(InProcess { router })
+        .build();
+    aws_sdk_kinesis::Client::from_conf(config)
+}
+
+/// Hands the SDK's requests to a router and collects the answer whole.
+#[derive(Clone)]
+struct InProcess {
+    router: Router,
+}
+
+impl std::fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InProcess")
+    }
+}
+
+impl HttpClient for InProcess {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let router = self.router.clone();
+        HttpConnectorFuture::new(async move {
+            let request = to_front(request)?;
+            let answer = match router.oneshot(request).await {
+                Ok(answer) => answer,
+                Err(never) => match never {},
+            };
+            let (parts, body) = answer.into_parts();
+            let body = body
+                .collect()
+                .await
+                .map_err(|e| ConnectorError::io(e.into()))?
+                .to_bytes();
+            HttpResponse::try_from(http::Response::from_parts(parts, SdkBody::from(body)))
+                .map_err(|e| ConnectorError::other(e.into(), None))
+        })
+    }
+}
+
+/// The SDK's request as one of the server's. Like an HTTP client it adds the host that was signed.
+fn to_front(request: HttpRequest) -> Result<Request<Body>, ConnectorError> {
+    let request = request
+        .try_into_http1x()
+        .map_err(|e| ConnectorError::user(e.into()))?;
+    let mut request = request.map(Body::new);
+    if !request.headers().contains_key(header::HOST) {
+        let host = request
+            .uri()
+            .authority()
+            .map(|a| a.as_str().to_owned())
+            .unwrap_or_default();
+        let host = HeaderValue::from_str(&host).map_err(|e| ConnectorError::user(e.into()))?;
+        request.headers_mut().insert(header::HOST, host);
+    }
+    Ok(request)
+}

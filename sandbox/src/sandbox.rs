@@ -1,0 +1,229 @@
+//! The sandbox as the rest of the house sees it: opened once, shared by cloning.
+
+use std::fs::{File, TryLockError};
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use futures::FutureExt as _;
+use tokio::net::TcpListener;
+
+use crate::accounts::{AccountError, Accounts};
+use crate::client;
+use crate::front;
+use crate::kinesis::{Behaviour, Usage};
+use crate::region::Region;
+use crate::streams::Streams;
+use crate::tenant::{AccountId, Tenant, TenantDirectory};
+
+/// How much one tenant may have, over all regions together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Streams.
+    pub streams: u32,
+    /// Open shards.
+    pub shards: u32,
+    /// Requests a second; as many may come at once.
+    pub requests_per_second: u32,
+    /// Bytes of records as stored (see [`Usage::bytes`]).
+    pub bytes: u64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            streams: 10,
+            shards: 50,
+            requests_per_second: 100,
+            bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// What a sandbox is opened with.
+#[derive(Debug, Clone)]
+pub struct SandboxSettings {
+    /// Where all tenants' state lives; made if it is not there.
+    pub data_dir: PathBuf,
+    /// Each tenant's quotas.
+    pub quotas: Quotas,
+    /// How long a stream takes to become ACTIVE, to split, to go.
+    pub stream_delay: Duration,
+    /// Whether a shard takes at most 1 MiB and 1,000 records a second, as in AWS.
+    pub shard_limits: bool,
+    /// A tenant unused for this long leaves memory.
+    pub idle_after: Duration,
+    /// The most tenants in memory at once.
+    pub most_loaded: usize,
+}
+
+impl SandboxSettings {
+    /// The defaults, with state in `data_dir`.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            quotas: Quotas::default(),
+            stream_delay: Duration::from_millis(100),
+            shard_limits: true,
+            idle_after: Duration::from_mins(10),
+            most_loaded: 64,
+        }
+    }
+}
+
+/// The sandbox could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder could not be made or written.
+    #[error("the sandbox's folder {folder} cannot be used")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process has it open. Two would spoil each other's journals.
+    #[error("the sandbox's folder {folder} is in use by another process")]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// A tenant's state could not be reached or removed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct SandboxError(#[from] AccountError);
+
+/// All members' private AWS accounts.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    accounts: Arc<Accounts>,
+    router: Router,
+    /// Held for as long as the sandbox is open.
+    _lock: File,
+}
+
+/// How often idle tenants are looked for and old records forgotten.
+const ROUND: Duration = Duration::from_mins(1);
+
+/// How long open connections may go on after the end was asked for.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+impl Sandbox {
+    /// Opens the sandbox. Needs a Tokio runtime, on which a small task keeps house until the last clone is gone.
+    pub async fn open(
+        settings: SandboxSettings,
+        tenants: Arc<dyn TenantDirectory>,
+    ) -> Result<Self, OpenError> {
+        let lock = lock_folder(&settings.data_dir)?;
+        let behaviour = Behaviour {
+            delay: settings.stream_delay,
+            shard_limits: settings.shard_limits,
+            shards: settings.quotas.shards,
+        };
+        let accounts = Arc::new(Accounts::new(
+            settings.data_dir.clone(),
+            behaviour,
+            settings.quotas,
+            settings.most_loaded,
+        ));
+        let router = front::router(Arc::clone(&accounts), tenants);
+        keep_house(&accounts, settings.idle_after);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                accounts,
+                router,
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// The AWS endpoint, for a server of one's own.
+    pub fn router(&self) -> Router {
+        self.inner.router.clone()
+    }
+
+    /// Serves the AWS endpoint until `shutdown`; open connections then have a second to finish.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let shutdown = shutdown.boxed().shared();
+        let serving = axum::serve(listener, self.router()).with_graceful_shutdown(shutdown.clone());
+        tokio::select! {
+            result = serving.into_future() => result,
+            () = async { shutdown.await; tokio::time::sleep(FAREWELL).await } => Ok(()),
+        }
+    }
+
+    /// The SDK's client for a tenant's Kinesis. It signs, and its requests take the same way as any other,
+    /// without a socket. It does not retry: what the sandbox says is what the member should see.
+    pub fn kinesis(&self, tenant: &Tenant, region: Region) -> aws_sdk_kinesis::Client {
+        client::kinesis(self.router(), tenant, region)
+    }
+
+    /// A tenant's streams, as chat commands use them.
+    pub fn streams(&self, tenant: &Tenant, region: Region) -> Streams {
+        Streams::new(self.kinesis(tenant, region))
+    }
+
+    /// What a tenant holds. Loads it.
+    pub async fn usage(&self, account: &AccountId) -> Result<Usage, SandboxError> {
+        Ok(self.inner.accounts.get(account).await?.usage().await)
+    }
+
+    /// Removes a tenant's streams and data from memory and disk. Its row in the directory is the caller's.
+    pub async fn delete_tenant(&self, account: &AccountId) -> Result<(), SandboxError> {
+        Ok(self.inner.accounts.delete(account).await?)
+    }
+
+    /// How many tenants are in memory.
+    pub fn loaded(&self) -> usize {
+        self.inner.accounts.loaded()
+    }
+
+    /// Puts away tenants unused for this long, as happens by itself every minute; returns how many.
+    pub fn put_away(&self, idle: Duration) -> usize {
+        self.inner.accounts.put_away(idle)
+    }
+}
+
+fn lock_folder(folder: &std::path::Path) -> Result<File, OpenError> {
+    let unusable = |source| OpenError::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let file = File::create(folder.join("lock")).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            folder: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}
+
+fn keep_house(accounts: &Arc<Accounts>, idle_after: Duration) {
+    let accounts = Arc::downgrade(accounts);
+    tokio::spawn(async move {
+        let mut rounds = tokio::time::interval(ROUND);
+        loop {
+            rounds.tick().await;
+            let Some(accounts) = accounts.upgrade() else {
+                return;
+            };
+            accounts.put_away(idle_after);
+            accounts.tidy().await;
+        }
+    });
+}

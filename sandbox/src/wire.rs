@@ -1,0 +1,264 @@
+//! The outside of a Kinesis call: JSON 1.1 or CBOR bodies, answers and refusals as AWS writes them.
+//! Knows nothing of streams or signatures.
+
+use axum::body::Body;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
+use serde_json::{Value, json};
+
+const JSON: &str = "application/x-amz-json-1.1";
+const CBOR: &str = "application/x-amz-cbor-1.1";
+
+/// The encoding of a request, and so of its answer. boto3 and the Rust SDK speak JSON, Java's speaks CBOR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    Cbor,
+}
+
+impl Format {
+    /// What the request says it is; `None` if it is something Kinesis does not speak.
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        let media = headers
+            .get(CONTENT_TYPE)?
+            .to_str()
+            .ok()?
+            .split(';')
+            .next()?
+            .trim();
+        match media {
+            JSON => Some(Self::Json),
+            CBOR => Some(Self::Cbor),
+            _ => None,
+        }
+    }
+
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => JSON,
+            Self::Cbor => CBOR,
+        }
+    }
+
+    /// A request body as a JSON object; bytes become base64 text, as in the JSON protocol.
+    pub fn read(self, body: &[u8]) -> Result<Value, Refusal> {
+        let value = match self {
+            Self::Json => serde_json::from_slice(body).ok(),
+            Self::Cbor => ciborium::de::from_reader_with_recursion_limit::<ciborium::Value, _>(body, 32)
+                .ok()
+                .map(|value| ferrokinesis::server::cbor_to_json(&value)),
+        };
+        match value {
+            Some(value @ Value::Object(_)) => Ok(value),
+            _ => Err(Refusal::new(
+                "SerializationException",
+                "The request body could not be read.",
+            )),
+        }
+    }
+
+    fn write(self, value: &Value) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self {
+            Self::Json => out = value.to_string().into_bytes(),
+            Self::Cbor => {
+                // Writing to memory fails only for values that cannot be written at all, which JSON values can.
+                if ciborium::into_writer(&Blobs { value, blob: false }, &mut out).is_err() {
+                    out.clear();
+                }
+            }
+        }
+        out
+    }
+}
+
+/// A JSON value whose `Data` fields are written as CBOR byte strings, as Kinesis does.
+struct Blobs<'a> {
+    value: &'a Value,
+    blob: bool,
+}
+
+impl Serialize for Blobs<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.value {
+            Value::String(text) if self.blob => match STANDARD.decode(text) {
+                Ok(bytes) => to.serialize_bytes(&bytes),
+                Err(_) => to.serialize_str(text),
+            },
+            Value::Object(fields) => {
+                let mut map = to.serialize_map(Some(fields.len()))?;
+                for (name, value) in fields {
+                    map.serialize_entry(
+                        name,
+                        &Blobs {
+                            value,
+                            blob: name == "Data",
+                        },
+                    )?;
+                }
+                map.end()
+            }
+            Value::Array(items) => {
+                let mut list = to.serialize_seq(Some(items.len()))?;
+                for value in items {
+                    list.serialize_element(&Blobs { value, blob: false })?;
+                }
+                list.end()
+            }
+            plain => plain.serialize(to),
+        }
+    }
+}
+
+/// A request turned down: the exception's name, its words, and the HTTP status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: StatusCode,
+    pub kind: String,
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal that is the caller's to mend (400).
+    pub fn new(kind: &str, message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: kind.to_owned(),
+            message: message.into(),
+        }
+    }
+
+    /// One that is ours (500). The cause is logged by whoever found it, never sent.
+    pub fn internal() -> Self {
+        Self::new(
+            "InternalFailure",
+            "The request processing has failed because of an internal error.",
+        )
+        .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Too busy for now (503); SDKs try again by themselves.
+    pub fn busy() -> Self {
+        Self::new(
+            "ServiceUnavailableException",
+            "The sandbox is busy. Try again in a moment.",
+        )
+        .with_status(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    fn body(&self) -> Value {
+        // AWS writes the message of this one exception with a capital letter.
+        let message = if self.kind == "SerializationException" {
+            "Message"
+        } else {
+            "message"
+        };
+        json!({ "__type": self.kind, message: self.message })
+    }
+}
+
+impl From<ferrokinesis::error::KinesisErrorResponse> for Refusal {
+    fn from(error: ferrokinesis::error::KinesisErrorResponse) -> Self {
+        let status = StatusCode::from_u16(error.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            // Its words may name files of ours.
+            tracing::error!(
+                kind = error.body.error_type,
+                detail = error.body.message,
+                "the Kinesis engine failed"
+            );
+            return Self::internal();
+        }
+        Self {
+            status,
+            kind: error.body.error_type,
+            message: error.body.message.unwrap_or_default(),
+        }
+    }
+}
+
+/// What a call answers when it went well.
+pub enum Reply {
+    /// Many operations answer nothing.
+    Empty,
+    Value(Value),
+    /// An event stream (`SubscribeToShard`).
+    Events(Body),
+}
+
+/// The HTTP answer, with AWS's headers.
+pub fn respond(result: Result<Reply, Refusal>, format: Format, request_id: &str) -> Response {
+    let mut headers = HeaderMap::new();
+    put_header(&mut headers, "x-amzn-requestid", request_id);
+    let (status, body) = match result {
+        Ok(Reply::Events(body)) => {
+            put_header(&mut headers, "content-type", "application/vnd.amazon.eventstream");
+            (StatusCode::OK, body)
+        }
+        Ok(Reply::Empty) => {
+            put_header(&mut headers, "content-type", format.media_type());
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+            (StatusCode::OK, Body::empty())
+        }
+        Ok(Reply::Value(value)) => {
+            put_header(&mut headers, "content-type", format.media_type());
+            (StatusCode::OK, Body::from(format.write(&value)))
+        }
+        Err(refusal) => {
+            put_header(&mut headers, "content-type", format.media_type());
+            put_header(&mut headers, "x-amzn-errortype", &refusal.kind);
+            (refusal.status, Body::from(format.write(&refusal.body())))
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn put_header(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_travels_as_bytes_in_cbor_and_as_base64_in_json() {
+        let value = json!({ "Records": [{ "Data": STANDARD.encode("hello"), "PartitionKey": "k" }] });
+        let cbor = Format::Cbor.write(&value);
+        assert!(
+            cbor.windows(6).any(|w| w == [0x45, b'h', b'e', b'l', b'l', b'o']),
+            "a byte string of five"
+        );
+        assert_eq!(Format::Cbor.read(&cbor).unwrap(), value);
+        assert_eq!(Format::Json.read(&Format::Json.write(&value)).unwrap(), value);
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_is_refused_in_words() {
+        for body in [&b"[1]"[..], b"", b"\xff", b"{"] {
+            for format in [Format::Json, Format::Cbor] {
+                assert_eq!(format.read(body).unwrap_err().kind, "SerializationException");
+            }
+        }
+    }
+
+    #[test]
+    fn a_deeply_nested_body_does_not_overflow_the_stack() {
+        assert!(Format::Cbor.read(&vec![0x81; 100_000]).is_err());
+        assert!(Format::Json.read("[".repeat(100_000).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! What the tests share: a directory of tenants in memory, and a sandbox in a folder of its own.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use sandbox::{DirectoryError, Sandbox, SandboxSettings, Tenant, TenantDirectory};
+use tempfile::TempDir;
+
+/// Tenants in memory.
+#[derive(Default)]
+pub struct Tenants(Mutex<Vec<Tenant>>);
+
+impl Tenants {
+    pub fn of(tenants: &[&Tenant]) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(tenants.iter().copied().cloned().collect())))
+    }
+}
+
+impl TenantDirectory for Tenants {
+    fn find<'a>(&'a self, access_key_id: &'a str) -> BoxFuture<'a, Result<Option<Tenant>, DirectoryError>> {
+        let found = self
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .find(|t| t.access_key_id == access_key_id)
+            .cloned();
+        async move { Ok(found) }.boxed()
+    }
+}
+
+/// Ana and Ben, and their sandbox.
+pub struct World {
+    pub folder: TempDir,
+    pub settings: SandboxSettings,
+    pub sandbox: Sandbox,
+    pub ana: Tenant,
+    pub ben: Tenant,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut SandboxSettings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = SandboxSettings::new(folder.path());
+        settings.stream_delay = Duration::from_millis(10);
+        change(&mut settings);
+        let (ana, ben) = (Tenant::generate("ana"), Tenant::generate("ben"));
+        let sandbox = open(&settings, &[&ana, &ben]).await;
+        Self {
+            folder,
+            settings,
+            sandbox,
+            ana,
+            ben,
+        }
+    }
+
+    /// The same world after its process stopped and started again.
+    pub async fn restarted(self) -> Self {
+        let Self {
+            folder,
+            settings,
+            sandbox,
+            ana,
+            ben,
+        } = self;
+        drop(sandbox);
+        let sandbox = open(&settings, &[&ana, &ben]).await;
+        Self {
+            folder,
+            settings,
+            sandbox,
+            ana,
+            ben,
+        }
+    }
+}
+
+async fn open(settings: &SandboxSettings, tenants: &[&Tenant]) -> Sandbox {
+    // The last clone may still be going with a connection's task.
+    loop {
+        match Sandbox::open(settings.clone(), Tenants::of(tenants)).await {
+            Ok(sandbox) => return sandbox,
+            Err(sandbox::OpenError::InUse { .. }) => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
