@@ -226,6 +226,37 @@ async fn a_queue_longer_than_we_can_wait_is_a_429_and_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn what_its_caller_gave_up_waiting_for_is_not_sent_later() {
+    let upstream = Upstream::start(|before, _| {
+        Reply::status(204)
+            .header("x-ratelimit-bucket", "b")
+            .header("x-ratelimit-limit", "1")
+            .header("x-ratelimit-remaining", if before == 0 { "0" } else { "1" })
+            .header("x-ratelimit-reset-after", "0.5")
+    })
+    .await;
+    let gate = upstream.gate().await;
+    let send = |words: &'static str, patience: Duration| {
+        caller()
+            .post(format!("{}{MESSAGES}", gate.url()))
+            .body(words)
+            .timeout(patience)
+            .send()
+    };
+    let long = Duration::from_secs(20);
+    send("first", long).await.unwrap();
+    assert!(
+        send("given up", Duration::from_millis(100))
+            .await
+            .unwrap_err()
+            .is_timeout()
+    );
+    send("third", long).await.unwrap();
+    let seen: Vec<_> = upstream.seen().into_iter().map(|seen| seen.body).collect();
+    assert_eq!(seen, ["first", "third"]);
+}
+
+#[tokio::test]
 async fn a_callback_is_tried_until_discord_takes_it() {
     let upstream = Upstream::start(|before, _| Reply::status(if before < 6 { 500 } else { 204 })).await;
     let gate = upstream.gate().await;
