@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use discord::gate::{Delivery, classify};
+use discord::gate::{Causes, Delivery, classify};
 use serde_json::{Map, Value, json};
 use serenity::http::{Http, LightMethod, Request, Route};
 use serenity::model::Permissions;
@@ -22,15 +22,14 @@ pub trait Channel: Send + Sync + 'static {
     /// Sends a message: `Sent`, `Refused`, `NotSent` or `Lost`.
     fn send(&self, channel: u64, body: &Map<String, Value>) -> impl Future<Output = Answer> + Send;
 
-    /// All our messages after `after` that carry the mark, oldest first. `None` where the search failed or is not
-    /// permitted: then nothing is known.
+    /// All our messages after `after` that carry the mark, oldest first.
     fn search(
         &self,
         guild: u64,
         channel: u64,
         after: u64,
         mark: &str,
-    ) -> impl Future<Output = Option<Vec<u64>>> + Send;
+    ) -> impl Future<Output = Result<Vec<u64>, Blind>> + Send;
 
     /// Opens the thread of a message: `Thread`, `NoThread`, `MessageGone` or `ThreadLost`.
     fn open_thread(&self, channel: u64, message: u64, name: &str) -> impl Future<Output = Answer> + Send;
@@ -40,6 +39,15 @@ pub trait Channel: Send + Sync + 'static {
 
     /// Tells a cohort's moderators something; whether it certainly reached them.
     fn tell(&self, cohort: &Cohort, words: &str) -> impl Future<Output = bool> + Send;
+}
+
+/// Why nothing is known of a channel's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blind {
+    /// The search failed this time.
+    Failed,
+    /// We may not read the channel's history: Discord would show it empty.
+    NotPermitted,
 }
 
 /// Discord's REST interface.
@@ -101,9 +109,9 @@ impl Rest {
         channel: u64,
         after: u64,
         mark: &str,
-    ) -> Result<Option<Vec<u64>>, serenity::Error> {
+    ) -> Result<Result<Vec<u64>, Blind>, serenity::Error> {
         if !self.may_search(guild, channel).await? {
-            return Ok(None);
+            return Ok(Err(Blind::NotPermitted));
         }
         let mut found = Vec::new();
         let mut from = after;
@@ -111,7 +119,7 @@ impl Rest {
             let page = self.page(channel, from).await?;
             let ids: Vec<u64> = page.iter().filter_map(snowflake).collect();
             if ids.len() < page.len() {
-                return Ok(None);
+                return Ok(Err(Blind::Failed));
             }
             found.extend(
                 page.iter()
@@ -125,7 +133,7 @@ impl Rest {
             }
         }
         found.sort_unstable();
-        Ok(Some(found))
+        Ok(Ok(found))
     }
 
     /// The channel where a server's moderators read: the one its settings name for notices, else one called so.
@@ -207,7 +215,7 @@ impl Channel for Rest {
             Ok(message) => Answer::Sent(message.id.get()),
             Err(error) => match classify(&error) {
                 Delivery::Refused { status, code } => {
-                    tracing::warn!(%error, channel, "Discord refused a post");
+                    tracing::warn!(error = %Causes(&error), channel, "Discord refused a post");
                     Answer::Refused(Refusal { status, code })
                 }
                 Delivery::NotSent => Answer::NotSent,
@@ -216,12 +224,12 @@ impl Channel for Rest {
         }
     }
 
-    async fn search(&self, guild: u64, channel: u64, after: u64, mark: &str) -> Option<Vec<u64>> {
+    async fn search(&self, guild: u64, channel: u64, after: u64, mark: &str) -> Result<Vec<u64>, Blind> {
         match self.try_search(guild, channel, after, mark).await {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(%error, channel, "a channel could not be searched for a post");
-                None
+                tracing::warn!(error = %Causes(&error), channel, "a channel could not be searched for a post");
+                Err(Blind::Failed)
             }
         }
     }
@@ -244,7 +252,7 @@ impl Channel for Rest {
                     status: NOT_FOUND, ..
                 } => Answer::MessageGone,
                 Delivery::Refused { .. } => {
-                    tracing::warn!(%error, %channel, "a post stands without a thread");
+                    tracing::warn!(error = %Causes(&error), %channel, "a post stands without a thread");
                     Answer::NoThread
                 }
                 Delivery::NotSent | Delivery::Unknown => Answer::ThreadLost,
@@ -256,7 +264,7 @@ impl Channel for Rest {
         // The thread first: with its message gone it would stand alone. Mostly there is none, and a thread that
         // can't be deleted is no reason to keep a second lesson.
         if let Err(error) = self.http.delete_channel(ChannelId::new(message), None).await {
-            tracing::debug!(%error, message, "a twin's thread was not deleted");
+            tracing::debug!(error = %Causes(&error), message, "a twin's thread was not deleted");
         }
         match self
             .http
@@ -278,7 +286,7 @@ impl Channel for Rest {
         match self.try_tell(cohort, words).await {
             Ok(()) => true,
             Err(error) => {
-                tracing::warn!(%error, cohort = cohort.id, "the moderators could not be told");
+                tracing::warn!(error = %Causes(&error), cohort = cohort.id, "the moderators could not be told");
                 false
             }
         }

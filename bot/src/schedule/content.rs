@@ -2,9 +2,9 @@
 //! from the lesson feature, through [`PostContent`]; nothing here knows them.
 
 use std::collections::BTreeSet;
-use std::future::Future;
 
 use discord::{Card, Row};
+use futures::future::BoxFuture;
 use lessons::{Library, ModuleId, Pacing, next_post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -17,20 +17,20 @@ use super::store::Cohort;
 /// message is found again when Discord's answer was lost.
 pub trait PostContent: Send + Sync + 'static {
     /// The post that opens these modules. `note` is a sentence that explains a late post.
-    fn lesson(
-        &self,
-        cohort: &Cohort,
-        modules: &[ModuleId],
-        post_id: &str,
-        note: Option<&str>,
-    ) -> impl Future<Output = Result<Composed, ComposeError>> + Send;
+    fn lesson<'a>(
+        &'a self,
+        cohort: &'a Cohort,
+        modules: &'a [ModuleId],
+        post_id: &'a str,
+        note: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Composed, ComposeError>>;
 
     /// The post that closes the cohort: what everyone did.
-    fn closing(
-        &self,
-        cohort: &Cohort,
-        post_id: &str,
-    ) -> impl Future<Output = Result<Composed, ComposeError>> + Send;
+    fn closing<'a>(
+        &'a self,
+        cohort: &'a Cohort,
+        post_id: &'a str,
+    ) -> BoxFuture<'a, Result<Composed, ComposeError>>;
 }
 
 /// A message to be posted.

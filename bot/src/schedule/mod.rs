@@ -13,8 +13,8 @@
 //! [`post_now`] and its siblings; what a post says comes from the lesson feature through [`PostContent`].
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ::store::{Store, id};
@@ -43,7 +43,7 @@ mod zones;
 pub use by_hand::{
     Outcome, PlanError, Upcoming, outcome, pause, post_now, preview, reschedule, resume, skip_next,
 };
-pub use channel::{Channel, Rest};
+pub use channel::{Blind, Channel, Rest};
 pub use civil::{Occurrence, Occurrences, Schedule, ScheduleError, instant_of};
 pub use content::{ComposeError, Composed, PostContent};
 pub use cron_line::{CronError, CronLine, MIN_GAP_MINUTES};
@@ -61,12 +61,14 @@ const AT_ONCE: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(50);
 /// The longest sleep: other processes' dead leases, untold failures and a changed system clock are noticed then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(15);
+/// The pause after a round that the database did not let through.
+const AFTER_ERROR: Duration = Duration::from_secs(2);
 /// How often finished posts are looked at for twins, and how far back.
 const TWIN_CHECK: Duration = Duration::from_secs(600);
 const TWIN_DAYS: i64 = 1;
 
 /// What the scheduler works with.
-pub struct Parts<C, P> {
+pub struct Parts<C> {
     /// The database.
     pub store: Store,
     /// Tracks and lessons.
@@ -78,19 +80,21 @@ pub struct Parts<C, P> {
     /// Discord.
     pub channel: C,
     /// Composes the posts.
-    pub content: P,
+    pub content: Arc<dyn PostContent>,
     /// The protocol's times.
     pub timing: Timing,
 }
 
 /// Decides and posts. One in a process; several processes may share a database.
-pub struct Scheduler<C, P> {
+pub struct Scheduler<C = Rest> {
+    /// Ourselves, for the tasks that work on posts.
+    this: Weak<Self>,
     store: Store,
     library: Arc<Library>,
     clock: Clock,
     installation: String,
     channel: C,
-    content: P,
+    content: Arc<dyn PostContent>,
     timing: Timing,
     /// This process among those that share the database.
     me: String,
@@ -112,10 +116,11 @@ struct Round {
     twins_checked: Option<Instant>,
 }
 
-impl<C: Channel, P: PostContent> Scheduler<C, P> {
+impl<C: Channel> Scheduler<C> {
     /// A scheduler that has not begun.
-    pub fn new(parts: Parts<C, P>) -> Arc<Self> {
-        Arc::new(Self {
+    pub fn new(parts: Parts<C>) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
             store: parts.store,
             library: parts.library,
             clock: parts.clock,
@@ -137,15 +142,15 @@ impl<C: Channel, P: PostContent> Scheduler<C, P> {
     }
 
     /// Runs until `stop`: at every due moment, whenever `changed` says that a plan has, and every few seconds.
-    pub async fn run(self: &Arc<Self>, changed: &Notify, stop: &CancellationToken) {
+    pub async fn run(&self, changed: &Notify, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             // Registered before the round begins, so that a change during it is not missed.
             let change = changed.notified();
-            let pause = match self.round().await {
+            let pause = match self.round(self.clock.now()).await {
                 Ok(next) => self.until(next),
                 Err(error) => {
                     tracing::error!(%error, "the scheduler's round failed");
-                    Duration::from_secs(2)
+                    AFTER_ERROR
                 }
             };
             tokio::select! {
@@ -157,17 +162,30 @@ impl<C: Channel, P: PostContent> Scheduler<C, P> {
         self.stop().await;
     }
 
-    /// Does everything that is due now and waits until it is over, at most 50 s. The next due moment, if any.
-    pub async fn run_due(self: &Arc<Self>) -> Result<Option<DateTime<Utc>>, PlanError> {
-        self.round().await?;
+    /// Does everything that is due at `now` and waits until it is over, 50 s at most. The next due moment, if any.
+    /// An error is logged; the running scheduler tries again by itself.
+    pub async fn run_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match timeout(PATIENCE, self.settle(now)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the scheduler's round failed"),
+            Err(_) => tracing::warn!("posts are still under way"),
+        }
+        *self.upcoming.borrow()
+    }
+
+    async fn settle(&self, now: DateTime<Utc>) -> Result<(), PlanError> {
         let mut busy = self.busy.subscribe();
-        // Both ends are ours: the wait ends by patience or with the last worker.
-        let _ = timeout(PATIENCE, busy.wait_for(HashSet::is_empty)).await;
-        // A cohort's second open post begins when its first is over; failures are told after the work.
-        let next = self.round().await?;
-        let _ = timeout(PATIENCE, busy.wait_for(HashSet::is_empty)).await;
-        self.tell_failures().await?;
-        Ok(next)
+        // A cohort's second open post begins when its first is over. What is left after a few rounds is not done by
+        // asking at once again: work that a failing database stops, or another process's.
+        for _ in 0..4 {
+            self.round(now).await?;
+            if self.busy.borrow().is_empty() {
+                break;
+            }
+            // The sender is ours: this ends with the last worker.
+            let _ = busy.wait_for(HashSet::is_empty).await;
+        }
+        self.tell_failures().await
     }
 
     /// The next due moment, as it changes.
@@ -199,10 +217,10 @@ impl<C: Channel, P: PostContent> Scheduler<C, P> {
     }
 
     /// Decides what has come due and puts a worker on every open post.
-    async fn round(self: &Arc<Self>) -> Result<Option<DateTime<Utc>>, PlanError> {
+    async fn round(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, PlanError> {
         let mut round = self.round.lock().await;
         while round.workers.try_join_next().is_some() {}
-        let next = self.decide().await?;
+        let next = self.decide(now).await?;
         self.begin_work(&mut round).await?;
         drop(round);
         if self.busy.borrow().is_empty() {
@@ -215,8 +233,7 @@ impl<C: Channel, P: PostContent> Scheduler<C, P> {
     }
 
     /// Writes a row for every occurrence that has come, and returns the next one of all.
-    async fn decide(&self) -> Result<Option<DateTime<Utc>>, PlanError> {
-        let now = self.clock.now();
+    async fn decide(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, PlanError> {
         let mut next: Option<DateTime<Utc>> = None;
         let mut due = Vec::new();
         for cohort in store::unfinished_cohorts(&self.store).await? {
@@ -252,7 +269,7 @@ impl<C: Channel, P: PostContent> Scheduler<C, P> {
     }
 
     /// Puts a worker on each cohort's first open post, and on posts that may have a twin.
-    async fn begin_work(self: &Arc<Self>, round: &mut Round) -> Result<(), PlanError> {
+    async fn begin_work(&self, round: &mut Round) -> Result<(), PlanError> {
         let mut first: BTreeMap<String, Post> = BTreeMap::new();
         for post in store::open_posts(&self.store).await? {
             first.entry(post.cohort_id.clone()).or_insert(post);
@@ -273,7 +290,9 @@ impl<C: Channel, P: PostContent> Scheduler<C, P> {
             self.busy.send_modify(|busy| {
                 busy.insert(cohort_id.clone());
             });
-            let scheduler = Arc::clone(self);
+            let Some(scheduler) = self.this.upgrade() else {
+                break;
+            };
             round.workers.spawn(async move {
                 let _done = Done {
                     busy: &scheduler.busy,
@@ -344,6 +363,7 @@ impl<C: Channel, P: PostContent> Scheduler<C, P> {
             lease,
             renewed,
             sent: false,
+            told_blind: false,
         }
         .run(first)
         .await

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Scheduler;
-use super::channel::{Channel, in_words};
-use super::content::{Binding, Composed, Frozen, PostContent, bind};
+use super::channel::{Blind, Channel, in_words};
+use super::content::{Binding, Composed, Frozen, bind};
 use super::plan::skip;
 use super::protocol::{self, Action, Answer, Next, Pause, Phase, Record};
 use super::store::{self, Cohort, Freeze, Lease, Post};
@@ -29,17 +29,19 @@ pub(super) enum Stopped {
 }
 
 /// This process at work on one post.
-pub(super) struct Worker<'a, C, P> {
-    pub(super) scheduler: &'a Scheduler<C, P>,
+pub(super) struct Worker<'a, C> {
+    pub(super) scheduler: &'a Scheduler<C>,
     pub(super) cohort: Cohort,
     pub(super) post: Post,
     pub(super) lease: Lease,
     /// When the lease was last renewed, at the latest.
     pub(super) renewed: Instant,
     pub(super) sent: bool,
+    /// Whether the moderators know that the channel can't be searched.
+    pub(super) told_blind: bool,
 }
 
-impl<C: Channel, P: PostContent> Worker<'_, C, P> {
+impl<C: Channel> Worker<'_, C> {
     /// Works until the post is over.
     pub(super) async fn run(mut self, first: Next) -> Result<(), Stopped> {
         let mut next = first;
@@ -141,7 +143,7 @@ impl<C: Channel, P: PostContent> Worker<'_, C, P> {
     }
 
     fn not_composed(&self, error: &super::ComposeError) -> Answer {
-        tracing::error!(%error, source = error_source(error), post = self.post.id, "a post could not be composed");
+        tracing::error!(error = %discord::gate::Causes(error), post = self.post.id, "a post could not be composed");
         Answer::NotPrepared
     }
 
@@ -186,22 +188,33 @@ impl<C: Channel, P: PostContent> Worker<'_, C, P> {
     }
 
     async fn search(&mut self) -> Result<Answer, Stopped> {
-        Ok(match self.marked().await {
-            None => Answer::NotSearched,
-            Some(found) => match found.split_first() {
-                Some((first, _)) => Answer::Found(*first),
-                // Nothing was sent, and the next occurrence is due already.
-                None if store::has_newer(&self.scheduler.store, &self.post).await? => {
-                    Answer::NothingToPost(skip::SUPERSEDED)
-                }
-                None => Answer::NotFound,
-            },
+        let found = match self.marked().await {
+            Ok(found) => found,
+            Err(blind) => {
+                self.tell_blind(blind).await;
+                return Ok(Answer::NotSearched);
+            }
+        };
+        if let Some(first) = found.first() {
+            return Ok(Answer::Found(*first));
+        }
+        // Nothing was sent; and where the next occurrence is due already, this one gives way.
+        let newer = store::has_newer(&self.scheduler.store, &self.post).await?;
+        Ok(if newer {
+            Answer::NothingToPost(skip::SUPERSEDED)
+        } else {
+            Answer::NotFound
         })
     }
 
-    /// Our messages with this post's mark, oldest first; `None` where that can't be known now.
-    async fn marked(&self) -> Option<Vec<u64>> {
-        let (body, channel) = self.post.body.as_ref().zip(self.post.channel_id)?;
+    /// Our messages with this post's mark, oldest first.
+    async fn marked(&self) -> Result<Vec<u64>, Blind> {
+        let (body, channel) = self
+            .post
+            .body
+            .as_ref()
+            .zip(self.post.channel_id)
+            .ok_or(Blind::Failed)?;
         let search =
             self.scheduler
                 .channel
@@ -209,8 +222,23 @@ impl<C: Channel, P: PostContent> Worker<'_, C, P> {
         // Several requests, each with its own limit in the gate.
         timeout(self.scheduler.timing.request * 3, search)
             .await
-            .ok()
-            .flatten()
+            .unwrap_or(Err(Blind::Failed))
+    }
+
+    /// A post that can't be looked for stands still until someone lets us look: say so, once.
+    async fn tell_blind(&mut self, blind: Blind) {
+        if blind == Blind::NotPermitted && !self.told_blind {
+            let words = format!(
+                "**{}**: Discord did not tell me whether the last post arrived, and I can't look: allow me View Channel \
+                 and Read Message History in <#{}>. I wait until then, so that nothing is posted twice.",
+                discord::text::escape(&self.cohort.name),
+                self.post.channel_id.unwrap_or(self.cohort.channel_id)
+            );
+            let told = self
+                .limited(self.scheduler.channel.tell(&self.cohort, &words))
+                .await;
+            self.told_blind = told == Some(true);
+        }
     }
 
     async fn open_thread(&self) -> Answer {
@@ -234,7 +262,7 @@ impl<C: Channel, P: PostContent> Worker<'_, C, P> {
         if self.post.attempts < 2 {
             return Ok(Answer::NoTwins);
         }
-        let Some(found) = self.marked().await else {
+        let Ok(found) = self.marked().await else {
             return Ok(Answer::TwinsLost);
         };
         let Some((first, twins)) = found.split_first() else {
@@ -313,8 +341,4 @@ pub(super) fn begin(post: &Post) -> Next {
     } else {
         next
     }
-}
-
-fn error_source(error: &dyn std::error::Error) -> String {
-    error.source().map(ToString::to_string).unwrap_or_default()
 }

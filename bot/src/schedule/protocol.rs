@@ -182,6 +182,9 @@ pub struct Next {
 /// How often opening a thread is tried before the post stands without one.
 pub const THREAD_TRIES: u32 = 6;
 
+/// How often twins are looked for before the post is taken as done.
+pub const TWIN_TRIES: u32 = 6;
+
 /// Where to begin with a row just claimed: by this process for the first time, after a restart, or from another
 /// whose lease is dead.
 pub fn begin(state: State) -> Next {
@@ -258,6 +261,8 @@ pub fn after(phase: Phase, answer: &Answer, failures: u32) -> Next {
         (Phase::Posted, Answer::MessageGone) => go(Phase::Over, Some(Record::Done)),
 
         (Phase::Threaded, Answer::NoTwins) => go(Phase::Over, Some(Record::Done)),
+        // Posting must not stand still for it; finished posts are looked at again.
+        (Phase::Threaded, Answer::TwinsLost) if failures >= TWIN_TRIES => go(Phase::Over, Some(Record::Done)),
         // Of two, the first is kept, and it is not the one we knew: its thread is still to be opened.
         (Phase::Threaded, Answer::Found(message)) => go(Phase::Posted, Some(Record::Posted(*message))),
 

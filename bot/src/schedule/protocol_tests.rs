@@ -222,6 +222,8 @@ fn every_answer_ends_it_moves_it_or_waits() {
 fn a_thread_that_never_answers_does_not_hold_up_the_post() {
     let last = after(Phase::Posted, &Answer::ThreadLost, THREAD_TRIES);
     assert_eq!(last.record, Some(Record::Threaded(None)));
+    let last = after(Phase::Threaded, &Answer::TwinsLost, TWIN_TRIES);
+    assert_eq!(last.record, Some(Record::Done));
 }
 
 #[test]
