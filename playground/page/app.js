@@ -1,13 +1,13 @@
 // The top of the page: wires the parts together, draws the channel list, the people and the room, and
 // turns presses into acts. How a message looks is in message.js, how one types in composer.js.
 
-import { startClock } from "./clock.js";
+import { drawClock, startClock } from "./clock.js";
 import { complain, describePlace, refresh, startComposer, write } from "./composer.js";
 import { byId, fill, h, icon, memory, roving } from "./dom.js";
 import { openFaults } from "./faults.js";
-import { hooks as markdownHooks, refreshTimes } from "./markdown.js";
+import { hooks as markdownHooks, inline, refreshTimes } from "./markdown.js";
 import { avatar, continues, hooks, messageNode } from "./message.js";
-import { enlarge, form, menu, toast } from "./overlay.js";
+import { clearToasts, enlarge, form, menu, toast } from "./overlay.js";
 import { dayInWords, dayKey } from "./time.js";
 import { firstTour, startTour } from "./tour.js";
 import {
@@ -61,7 +61,7 @@ hooks.member = (author, anchor) => {
       run: async () => answered(await act({ channel: view.channel, user: user.name, context: command.name })),
     })),
     ...(author?.bot || user.name === view.as ? [] : [{ label: `Be ${user.name}`, run: () => choosePerson(user.name) }]),
-    { label: "Mention", run: () => write(`<@${user.id}> `) },
+    { label: "Mention", run: () => write(`@${user.name} `) },
   ]);
 };
 
@@ -156,6 +156,7 @@ function drawBar() {
 const drawn = new Map();
 let drawnFor = "";
 let atEnd = true;
+let lastDrawn;
 
 function drawMessages() {
   const place = `${view.as}:${view.channel}`;
@@ -173,7 +174,7 @@ function drawMessages() {
     const before = messages[at - 1];
     const day = dayKey(Date.parse(message.timestamp));
     const newDay = !before || dayKey(Date.parse(before.timestamp)) !== day;
-    if (newDay) nodes.push(keep(`day:${day}`, "", () => h("li", { class: "day", role: "separator" }, h("span", {}, dayInWords(Date.parse(message.timestamp)))), wanted));
+    if (newDay) nodes.push(keep(`day:${day}`, "", () => h("div", { class: "day", role: "separator" }, h("span", {}, dayInWords(Date.parse(message.timestamp)))), wanted));
     const follows = !newDay && continues(before, message);
     nodes.push(keep(message.id, JSON.stringify([message, follows, world.users.length, world.channels.length, day === dayKey(now())]), () => messageNode(message, follows), wanted));
   });
@@ -192,8 +193,10 @@ function drawMessages() {
   drawEmpty(messages.length === 0);
   focus();
   if (document.visibilityState === "visible") markRead(view.channel);
+  const last = messages.at(-1)?.id;
   if (moved || atEnd) toEnd();
-  else byId("to-end").hidden = false;
+  else if (last !== lastDrawn) byId("to-end").hidden = false;
+  lastDrawn = last;
 }
 
 /** The node drawn for `id` before, unless what it shows has changed. */
@@ -253,7 +256,9 @@ function drawNotice() {
   if (!connected) words = "The playground does not answer. This page tries again by itself.";
   else if (world.clock && world.commands.length === 0) words = "No bot has registered its commands yet. It takes a moment after the start; with `--no-bot`, connect yours.";
   byId("notice").hidden = words === null;
-  if (words !== null && byId("notice").textContent !== words) byId("notice").textContent = words;
+  // A status is read aloud whenever it changes, so the same words are not written twice.
+  if (words !== null && byId("notice").dataset.words !== words) fill(byId("notice"), inline(words));
+  byId("notice").dataset.words = words ?? "";
 }
 
 const THEMES = { "": ["auto", "Colours: as the system has them"], dark: ["moon", "Colours: dark"], light: ["sun", "Colours: light"] };
@@ -306,6 +311,7 @@ function draw() {
   drawBar();
   drawMessages();
   drawNotice();
+  drawClock();
   describePlace();
 }
 
@@ -317,6 +323,7 @@ onChange(() => {
   if (place !== lastPlace) {
     lastPlace = place;
     complain(null);
+    clearToasts();
     refresh();
   }
 });

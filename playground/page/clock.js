@@ -2,13 +2,15 @@
 
 import { byId, fill, h, icon } from "./dom.js";
 import { menu, toast } from "./overlay.js";
-import { dayInWords, inWords, nextLesson, timeOfDay } from "./time.js";
-import { channelById, chooseChannel, load, moveClock, now, world } from "./world.js";
+import { dayInShort, dayInWords, inWords, nextLesson, timeOfDay } from "./time.js";
+import { channelById, chooseChannel, load, moveClock, now, view, world } from "./world.js";
 
 const words = h("span", { class: "clock-words" });
 const hour = h("span", { class: "clock-hour" });
 const next = h("button", { class: "press primary", type: "button", title: "Let the clock run to when the next lesson is due" }, "Next lesson");
 const more = h("button", { class: "press secondary icon-only", type: "button", "aria-label": "Move the clock", "aria-haspopup": "menu", "aria-expanded": "false" }, icon("down"));
+
+const small = matchMedia("(max-width: 480px)");
 
 const STEPS = [
   ["An hour on", "1h"],
@@ -38,7 +40,7 @@ function due() {
 
 export function drawClock() {
   if (!world.clock) return;
-  words.textContent = `${dayInWords(now())}, `;
+  words.textContent = `${small.matches ? dayInShort(now()) : dayInWords(now())}, `;
   hour.textContent = timeOfDay(now());
 }
 
@@ -64,5 +66,6 @@ function report(posted) {
     return;
   }
   const count = posted.length === 1 ? "One new message" : `${posted.length} new messages`;
-  toast(`It is ${when}. ${count}, the first in #${place.name}.`, { label: "Read", run: () => chooseChannel(place.id) });
+  const away = place.id !== view.channel;
+  toast(`It is ${when}. ${count}, the first in #${place.name}.`, away ? { label: "Read", run: () => chooseChannel(place.id) } : null);
 }

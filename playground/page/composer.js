@@ -4,10 +4,10 @@
 import { byId, fill, h, icon } from "./dom.js";
 import { inline } from "./markdown.js";
 import { commandOf, fits, flatten, locate, optionsIn, written } from "./slash.js";
-import { act, currentChannel, isModerator, needsModerator, shownChannels, typedCommands, view, world } from "./world.js";
+import { act, currentChannel, everyone, isModerator, needsModerator, shownChannels, typedCommands, view, world } from "./world.js";
 
 const [BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, ATTACHMENT] = [5, 6, 7, 8, 9, 11];
-const SHOWN = 25;
+const MOST = 60;
 
 const line = byId("line");
 const box = byId("completions");
@@ -81,7 +81,7 @@ async function submit(onAnswer) {
   line.value = "";
   grow();
   const isSlash = text.startsWith("/");
-  const body = isSlash ? { channel: view.channel, slash: text, ...filesFor(text) } : { channel: view.channel, say: text };
+  const body = isSlash ? { channel: view.channel, slash: text, ...filesFor(text) } : { channel: view.channel, say: withMentions(text) };
   const answer = await act(body);
   busy = false;
   send.removeAttribute("aria-busy");
@@ -141,10 +141,43 @@ export function refresh() {
   const flat = flatten(typedCommands());
   const typed = line.value.slice(0, line.selectionStart ?? line.value.length);
   const place = locate(typed, flat);
-  if (place.stage === "command") show(commandSuggestions(flat, place.query), true);
+  if (place.stage === "command") showCommands(flat, typed, place.query);
   else if (place.stage === "option") showOptions(place);
   else if (place.stage === "value") showValues(place, typed);
-  else hide();
+  else showNames(typed);
+}
+
+function showCommands(flat, typed, query) {
+  // Written in full and in need of nothing more: Enter sends it.
+  const ready = flat.some(({ path, options }) => path === typed && !options.some((option) => option.required));
+  show(commandSuggestions(flat, query), !ready);
+}
+
+/** In plain words, `@` and `#` offer whom and where to mention. */
+function showNames(typed) {
+  const begun = /(?:^|\s)([@#])([^\s@#]*)$/.exec(typed);
+  if (!begun) return hide();
+  const [, mark, query] = begun;
+  const names = mark === "@" ? everyone().map((user) => user.name) : shownChannels().map((channel) => channel.name);
+  const from = typed.length - query.length - 1;
+  const found = names.filter((name) => fits(name, query) > 0).map((name) => ({ label: `${mark}${name}`, text: `${mark}${name} `, from }));
+  show(found, true);
+}
+
+/** `@ana` and `#lab` as Discord writes them, the longest names first. */
+function withMentions(text) {
+  const people = everyone().map((user) => [`@${user.name}`, `<@${user.id}>`]);
+  const places = shownChannels().map((channel) => [`#${channel.name}`, `<#${channel.id}>`]);
+  const known = [...people, ...places].sort((a, b) => b[0].length - a[0].length);
+  let said = "";
+  let at = 0;
+  while (at < text.length) {
+    const starts = at === 0 || /\s/.test(text[at - 1]);
+    const hit = starts && known.find(([name]) => text.startsWith(name, at) && !/[\p{L}\p{N}_-]/u.test(text[at + name.length] ?? ""));
+    said += hit ? hit[1] : text[at];
+    at += hit ? hit[0].length : 1;
+  }
+  return said;
 }
 
 function commandSuggestions(flat, query) {
@@ -153,7 +186,6 @@ function commandSuggestions(flat, query) {
     .map((entry) => ({ entry, score: fits(entry.path.slice(1), query) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => allowed(b.entry) - allowed(a.entry) || b.score - a.score)
-    .slice(0, 60)
     .map(({ entry }) => ({
       label: entry.path,
       detail: entry.description,
@@ -163,12 +195,14 @@ function commandSuggestions(flat, query) {
     }));
 }
 
+const optionEntry = (option, from) => ({ label: option.name, detail: option.description, note: option.required ? "needed" : "may be left out", text: `${option.name}:`, from });
+
 function showOptions(place) {
   const typed = line.value.slice(0, line.selectionStart);
   const from = typed.length - place.query.length;
   const found = place.command.options
     .filter((option) => !place.given.includes(option.name) && fits(option.name, place.query) > 0)
-    .map((option) => ({ label: option.name, detail: option.description, note: option.required ? "needed" : "may be left out", text: `${option.name}:`, from }));
+    .map((option) => optionEntry(option, from));
   // Enter sends once nothing more is needed; until then it takes the first option.
   const needed = place.command.options.some((option) => option.required && !place.given.includes(option.name));
   show(found, needed || place.query !== "");
@@ -218,16 +252,16 @@ function offer(found, place) {
   show(found, true);
 }
 
-/** After a value and a space, the options not yet given; a value may go on, so none is preselected. */
+/** After a value and a space, the options not yet given; Enter sends once none of them is needed. */
 function whatElse(place) {
   if (!place.open) return hide();
   const from = line.value.slice(0, line.selectionStart).length;
   const rest = place.command.options.filter((option) => !place.given.includes(option.name));
-  show(rest.map((option) => ({ label: option.name, detail: option.description, note: option.required ? "needed" : "may be left out", text: `${option.name}:`, from })), false);
+  show(rest.map((option) => optionEntry(option, from)), rest.some((option) => option.required));
 }
 
 function show(found, preselect) {
-  suggestions = found.slice(0, Math.max(SHOWN, 60));
+  suggestions = found.slice(0, MOST);
   if (suggestions.length === 0) return hide();
   fill(box, suggestions.map((one, at) => {
     const row = h("div", { class: "suggestion", id: `suggestion-${at}`, role: "option", "aria-selected": "false" },
@@ -240,7 +274,6 @@ function show(found, preselect) {
     return row;
   }));
   box.hidden = false;
-  line.setAttribute("aria-expanded", "true");
   activate(preselect ? 0 : -1);
 }
 
@@ -250,7 +283,6 @@ function hide() {
   suggestions = [];
   active = -1;
   box.hidden = true;
-  line.setAttribute("aria-expanded", "false");
   line.removeAttribute("aria-activedescendant");
 }
 

@@ -36,8 +36,8 @@ function lines(all) {
     const small = /^-# +(.+)$/.exec(line);
     let block = null;
     if (heading) {
-      // The page's own headings come first, so a message's start at level three.
-      block = h(`h${heading[1].length + 2}`, {}, inline(heading[2]));
+      // The page's own heading comes first, so a message's start at level two.
+      block = h(`h${heading[1].length + 1}`, {}, inline(heading[2]));
     } else if (small) {
       block = h("p", { class: "small" }, inline(small[1]));
     } else if (line.startsWith(">>> ")) {

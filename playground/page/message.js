@@ -1,4 +1,4 @@
-// One message as a list item: who, when, text, embeds, pictures, and its buttons and selects.
+// One message as a node: who, when, text, embeds, pictures, and its buttons and selects.
 // What a press does is told to `hooks`; the server decides what comes of it.
 
 import { h, icon } from "./dom.js";
@@ -46,7 +46,7 @@ export function messageNode(message, follows) {
     return draw(message, follows);
   } catch (error) {
     console.error(error);
-    return h("li", { class: "message system", data: { id: message.id } }, h("p", {}, "This message has a shape the page does not know."));
+    return h("div", { class: "message system", data: { id: message.id } }, h("p", {}, "This message has a shape the page does not know."));
   }
 }
 
@@ -55,7 +55,7 @@ function draw(message, follows) {
   const name = authorName(message.author);
   const ephemeral = Boolean(message.ephemeral_to) || Boolean((message.flags ?? 0) & EPHEMERAL);
   const classes = ["message", follows && "follows", ephemeral && "ephemeral"].filter(Boolean).join(" ");
-  return h("li", { class: classes, data: { id: message.id } },
+  return h("div", { class: classes, data: { id: message.id } },
     follows ? null : cause(message),
     h("article", { class: "body", "aria-label": `${name}, ${inWords(Date.parse(message.timestamp))}` },
       follows ? h("span", { class: "gutter", "aria-hidden": "true" }, stamp(Date.parse(message.timestamp)).slice(-5)) : avatar(name, message.author?.bot),
@@ -68,7 +68,7 @@ function draw(message, follows) {
 
 function system(message) {
   const thread = channelById(message.message_reference?.channel_id ?? message.thread?.id);
-  return h("li", { class: "message system", data: { id: message.id } }, icon("thread"),
+  return h("div", { class: "message system", data: { id: message.id } }, icon("thread"),
     h("p", {}, h("strong", {}, authorName(message.author)), " opened a thread: ",
       thread ? h("button", { class: "mention", type: "button", on: { click: () => chooseChannel(thread.id) } }, thread.name) : message.content));
 }
@@ -167,7 +167,7 @@ function embedNode(embed, files, inEmbeds) {
   const node = h("section", { class: "embed", "aria-label": embed.title ?? "Card" },
     h("div", { class: "embed-main" },
       embed.author?.name ? h("p", { class: "embed-author" }, embed.author.name) : null,
-      embed.title ? h("h3", { class: "embed-title" }, inline(embed.title)) : null,
+      embed.title ? h("h2", { class: "embed-title" }, inline(embed.title)) : null,
       embed.description ? h("div", { class: "text" }, markdown(embed.description)) : null,
       embed.fields?.length ? h("dl", { class: "fields" }, embed.fields.map((field) =>
         h("div", { class: field.inline ? "field inline" : "field" }, h("dt", {}, inline(field.name)), h("dd", { class: "text" }, markdown(field.value))))) : null),

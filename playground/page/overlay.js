@@ -35,12 +35,16 @@ export function toast(words, action) {
   }
   node.append(h("button", { class: "quiet icon-only", type: "button", "aria-label": "Dismiss", on: { click: away } }, icon("close")));
   byId("toasts").append(node);
-  while (byId("toasts").children.length > 3) byId("toasts").firstChild.remove();
+  const most = innerWidth < 760 ? 1 : 3;
+  while (byId("toasts").children.length > most) byId("toasts").firstChild.remove();
   let timer = setTimeout(away, action ? 9000 : 5000);
   node.addEventListener("pointerenter", () => clearTimeout(timer));
   node.addEventListener("focusin", () => clearTimeout(timer));
   node.addEventListener("pointerleave", () => { timer = setTimeout(away, 3000); });
 }
+
+/** Notes about another place are stale once one has gone somewhere. */
+export const clearToasts = () => byId("toasts").replaceChildren();
 
 let openMenu = null;
 

@@ -55,6 +55,7 @@ export function picker(part, choose) {
     else document.removeEventListener("pointerdown", pressedElsewhere);
     opener.setAttribute("aria-expanded", String(open));
     node.closest(".message")?.classList.toggle("raised", open);
+    if (open) panel.scrollIntoView({ block: "nearest" });
     if (open) (rows.find((one) => one.getAttribute("aria-selected") === "true") ?? rows[0])?.focus();
   }
 

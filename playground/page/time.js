@@ -12,10 +12,12 @@ const SHORT_DATE = format({ day: "2-digit", month: "2-digit", year: "numeric" })
 const LONG_DATE = format({ day: "numeric", month: "long", year: "numeric" });
 const FULL_DATE = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const DAY = format({ weekday: "long", day: "numeric", month: "long" });
+const SHORT_DAY = format({ weekday: "short", day: "numeric", month: "short" });
 const PARTS = format({ year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" });
 
 export const timeOfDay = (ms) => TIME.format(ms);
 export const dayInWords = (ms) => DAY.format(ms);
+export const dayInShort = (ms) => SHORT_DAY.format(ms);
 export const inWords = (ms) => `${DAY.format(ms)}, ${TIME.format(ms)}`;
 export const dayKey = (ms) => SHORT_DATE.format(ms);
 

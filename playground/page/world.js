@@ -145,7 +145,14 @@ export function byAge(a, b) {
 
 export const me = () => world.users.find((user) => user.name === view.as);
 export const isModerator = () => me()?.moderator ?? view.as === "mod";
-export const userById = (id) => world.users.find((user) => user.id === id);
+/** Everyone with a name: the people, and the bot, which is known by what it wrote. */
+export function everyone() {
+  const bot = Object.values(world.messages).flat().find((message) => message.author?.bot)?.author;
+  const known = !bot || world.users.some((user) => user.id === bot.id);
+  return known ? world.users : [...world.users, { id: bot.id, name: bot.username, bot: true }];
+}
+
+export const userById = (id) => everyone().find((user) => user.id === id);
 export const channelById = (id) => world.channels.find((channel) => channel.id === id);
 export const currentChannel = () => channelById(view.channel);
 export const isThread = (channel) => channel.kind === "public_thread" || channel.kind === "private_thread";
