@@ -50,6 +50,14 @@ CREATE TABLE enrolment (
 );
 CREATE INDEX enrolment_member ON enrolment (member_id);
 
+-- What a member was called when last seen, so that a leaderboard reads well where Discord shows no mention.
+CREATE TABLE member_name (
+    guild_id BIGINT NOT NULL,
+    member_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (guild_id, member_id)
+);
+
 -- One row an occurrence, written with the decision; see docs/posting.md for the states.
 CREATE TABLE post (
     id TEXT PRIMARY KEY,

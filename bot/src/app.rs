@@ -28,6 +28,8 @@ pub struct App {
     pub bot_id: u64,
     /// Seals members' secrets in the database.
     pub seal: crate::seal::Seal,
+    /// What members were last called, so that a name is written only when it changed.
+    pub names: crate::membership::Names,
     /// Wakes the scheduler when a cohort's plan has changed.
     pub plans_changed: tokio::sync::Notify,
 }

@@ -32,6 +32,8 @@ pub struct Call {
     pub parent_id: Option<u64>,
     /// Who.
     pub member_id: u64,
+    /// What the member is called in this guild.
+    pub name: String,
     /// The member's roles.
     pub roles: Vec<u64>,
     /// What the member may do in this channel.
@@ -165,6 +167,7 @@ impl Call {
                 .and_then(|channel| channel.parent_id)
                 .map(|id| id.get()),
             member_id: member.user.id.get(),
+            name: member.display_name().to_owned(),
             roles: member.roles.iter().map(|role| role.get()).collect(),
             permissions: member.permissions.unwrap_or_else(Permissions::empty),
             message_id,

@@ -139,6 +139,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         installation,
         bot_id,
         seal,
+        names: crate::membership::Names::default(),
         plans_changed: tokio::sync::Notify::new(),
         settings,
     });

@@ -11,8 +11,10 @@ use discord::{Failure, mistake, text};
 use crate::app::App;
 use crate::call::Call;
 
+mod names;
 mod store;
 
+pub use names::{Names, names};
 pub use store::{all_active, by_id, by_name, enrolled, in_guild, members, of_member};
 
 /// A group in one guild on one track.
@@ -95,6 +97,7 @@ impl Cohort {
 
 /// The caller's place in the cohort that this call is about, by the rule above.
 pub async fn current(call: &Call, named: Option<&str>) -> Result<Membership, Failure> {
+    names::keep(call).await?;
     let mine = of_member(&call.app.store, call.guild_id, call.member_id).await?;
     if let Some(name) = named {
         return match mine

@@ -13,6 +13,8 @@ use sqlx::Error;
 
 use crate::membership::Cohort;
 
+pub mod cards;
+pub mod commands;
 mod store;
 
 pub use self::store::{Place, Window, active_days, leaderboard, own_place, points};

@@ -1,0 +1,75 @@
+//! What members are called. Kept because Discord shows a mention by name only to who has met the member.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use ::store::Store;
+use discord::text;
+
+use crate::call::Call;
+
+/// What was written last in this process, by (guild, member); bounded by starting over.
+#[derive(Debug, Default)]
+pub struct Names(Mutex<HashMap<(u64, u64), String>>);
+
+/// More members than this, and the memory is started afresh: it only spares writes.
+const KEPT: usize = 100_000;
+
+impl Names {
+    /// Whether this name is new, and from now on known.
+    fn changed(&self, guild_id: u64, member_id: u64, name: &str) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known
+            .get(&(guild_id, member_id))
+            .is_some_and(|before| before == name)
+        {
+            return false;
+        }
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert((guild_id, member_id), name.to_owned());
+        true
+    }
+}
+
+/// Writes down what the caller is called, where that changed.
+pub(super) async fn keep(call: &Call) -> Result<(), sqlx::Error> {
+    if !call.app.names.changed(call.guild_id, call.member_id, &call.name) {
+        return Ok(());
+    }
+    let mut tx = call.app.store.begin().await?;
+    sqlx::query(
+        "INSERT INTO member_name (guild_id, member_id, name) VALUES ($1, $2, $3)
+         ON CONFLICT (guild_id, member_id) DO UPDATE SET name = excluded.name",
+    )
+    .bind(call.guild_id as i64)
+    .bind(call.member_id as i64)
+    .bind(&call.name)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}
+
+/// How to show these members: by name, escaped; by mention where no name is known yet.
+pub async fn names(
+    store: &Store,
+    guild_id: u64,
+    members: &[u64],
+) -> Result<BTreeMap<u64, String>, sqlx::Error> {
+    let mut shown = BTreeMap::new();
+    for member in members {
+        let row: Option<(String,)> =
+            sqlx::query_as("SELECT name FROM member_name WHERE guild_id = $1 AND member_id = $2")
+                .bind(guild_id as i64)
+                .bind(*member as i64)
+                .fetch_optional(store.read())
+                .await?;
+        let name = row.map_or_else(
+            || text::member(*member),
+            |(name,)| text::escape(&text::cut(&name, 40)),
+        );
+        shown.insert(*member, name);
+    }
+    Ok(shown)
+}
