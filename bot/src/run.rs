@@ -269,7 +269,7 @@ async fn tell(error: poise::FrameworkError<'_, Arc<App>, Failure>) {
                 .send(poise::CreateReply::default().content(words).ephemeral(true))
                 .await
             {
-                tracing::error!(%error, "a failure could not be told");
+                tracing::error!(error = %discord::gate::Causes(&error), "a failure could not be told");
             }
         }
     }

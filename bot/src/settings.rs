@@ -98,6 +98,9 @@ const SHORTHANDS: [(&str, &str); 3] = [
 
 const PREFIX: &str = "TRIBUTARY_";
 
+/// serenity's own spans hold interaction tokens, and its REST warnings the addresses with them.
+const LOG: &str = "info,serenity=warn,serenity::http=error";
+
 /// Why the settings could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -162,7 +165,7 @@ impl Default for Sandbox {
 impl Default for Log {
     fn default() -> Self {
         Self {
-            filter: "info".to_owned(),
+            filter: LOG.to_owned(),
             json: false,
         }
     }
@@ -291,7 +294,7 @@ mod tests {
         assert_eq!(settings.sandbox.listen.port(), 3);
         assert_eq!(settings.http.listen.port(), 2);
         assert_eq!(settings.database.url, "sqlite:x.db");
-        assert_eq!(settings.log.filter, "info");
+        assert_eq!(settings.log.filter, LOG);
     }
 
     #[test]

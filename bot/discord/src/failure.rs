@@ -6,6 +6,8 @@ use std::fmt;
 
 use rand::Rng;
 
+use crate::gate::Causes;
+
 /// Why something a member asked for was not done.
 pub enum Failure {
     /// The member can put it right; the sentence says how.
@@ -26,7 +28,7 @@ impl Failure {
             Self::Mistake(words) => words,
             Self::Ours(cause) => {
                 let id = reference();
-                tracing::error!(reference = %id, error = %Chain(cause.as_ref()), "a request failed");
+                tracing::error!(reference = %id, error = %Causes(cause.as_ref()), "a request failed");
                 format!(
                     "Sorry, something broke on our side; nothing you did is lost. Please try again in a minute. \
                      If it stays broken, give the moderators this reference: `{id}`"
@@ -45,28 +47,13 @@ fn reference() -> String {
         .collect()
 }
 
-/// An error with its causes, on one line.
-struct Chain<'a>(&'a (dyn Error + Send + Sync));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
-}
-
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mistake(words) => f.debug_tuple("Mistake").field(words).finish(),
             Self::Ours(cause) => f
                 .debug_tuple("Ours")
-                .field(&format_args!("{}", Chain(cause.as_ref())))
+                .field(&format_args!("{}", Causes(cause.as_ref())))
                 .finish(),
         }
     }
@@ -77,7 +64,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mistake(words) => f.write_str(words),
-            Self::Ours(cause) => write!(f, "{}", Chain(cause.as_ref())),
+            Self::Ours(cause) => write!(f, "{}", Causes(cause.as_ref())),
         }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::card::{Card, Form};
 use crate::failure::Failure;
+use crate::gate::Causes;
 
 /// Who sees an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,13 +72,11 @@ impl Responder {
             origin,
             state: Mutex::new(State::Fresh),
         });
-        let watched = Arc::downgrade(&responder);
+        let watched = Arc::clone(&responder);
         tokio::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
-            if let Some(responder) = watched.upgrade()
-                && let Err(error) = responder.defer(Visibility::Private).await
-            {
-                tracing::warn!(%error, "an interaction could not be deferred");
+            if let Err(error) = watched.defer(Visibility::Private).await {
+                tracing::warn!(error = %Causes(&error), "an interaction could not be deferred");
             }
         });
         responder
@@ -120,11 +119,10 @@ impl Responder {
                 // The deferral fixed who sees the first message, and a follow-up would fill it while it is still
                 // "thinking": fill it, answer beside it, and take it away.
                 self.edit(&Card::words("…")).await?;
-                let answer = self.follow_up(card, visibility).await;
-                self.http
-                    .delete_original_interaction_response(&self.token)
-                    .await?;
-                answer?;
+                self.follow_up(card, visibility).await?;
+                if let Err(error) = self.http.delete_original_interaction_response(&self.token).await {
+                    tracing::warn!(error = %Causes(&error), "a deferral could not be taken away");
+                }
             }
             State::DeferredUpdate | State::Answered => {
                 self.follow_up(card, visibility).await?;
@@ -135,6 +133,7 @@ impl Responder {
     }
 
     /// Replaces the message that the button, select or modal is on; a command's own answer where there is none.
+    /// Update first and reply then: once a component has been answered with a new message, that one is replaced.
     pub async fn update(&self, card: &Card) -> Result<(), serenity::Error> {
         let mut state = self.state.lock().await;
         match (*state, self.origin) {
@@ -172,7 +171,7 @@ impl Responder {
     pub async fn fail(&self, failure: Failure) {
         let card = Card::words(failure.into_words());
         if let Err(error) = self.reply(&card, Visibility::Private).await {
-            tracing::error!(%error, "a failure could not be told");
+            tracing::error!(error = %Causes(&error), "a failure could not be told");
         }
     }
 

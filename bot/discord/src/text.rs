@@ -11,9 +11,8 @@ pub fn escape(words: &str) -> String {
                 safe.push('\\');
                 safe.push(letter);
             }
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {}
+            '\r' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {}
             ':' => safe.push_str("\\:"),
-            '\r' => {}
             _ => safe.push(letter),
         }
     }
@@ -51,6 +50,9 @@ pub fn quote(words: &str) -> String {
 pub fn cut(words: &str, limit: usize) -> String {
     if words.chars().count() <= limit {
         return words.to_owned();
+    }
+    if limit == 0 {
+        return String::new();
     }
     let mut short: String = words.chars().take(limit.saturating_sub(1)).collect();
     // A lone backslash at the end would escape the ellipsis.

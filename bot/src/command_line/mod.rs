@@ -54,7 +54,7 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .block_on(work)
 }
 
-/// Warnings only from serenity's own machinery; it logs every reconnect at INFO otherwise.
+/// To stderr, so that what a command prints can be piped.
 fn start_log(log: &Log) {
     let filter = EnvFilter::try_from_default_env()
         .or_else(|_| EnvFilter::try_new(&log.filter))
