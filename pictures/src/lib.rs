@@ -1,1 +1,19 @@
 //! Plain data in, a PNG and its alt text out.
+//!
+//! Each kind of picture has its data type and one function. A picture is an SVG of our own, drawn at twice its
+//! size with fonts that are part of this crate: no system font is looked at, so that it is the same everywhere.
+//! Names, keys and titles may be any text at all. Drawing takes tens of milliseconds of CPU: call it off the
+//! async threads. Nothing here knows where the data comes from or where the picture is shown.
+
+mod alt;
+mod canvas;
+mod leaderboard;
+mod progress;
+mod render;
+mod shard_map;
+mod text;
+
+pub use leaderboard::{Leaderboard, Standing, leaderboard};
+pub use progress::{ProgressMap, Stage, Tile, TileState, progress};
+pub use render::{Picture, PictureError};
+pub use shard_map::{Landing, Shard, ShardMap, shard_map};

@@ -1,0 +1,208 @@
+//! Draws a sample of every picture, to look at: `cargo run -p pictures --example samples -- DIR`.
+
+use std::path::Path;
+use std::{env, fs};
+
+use pictures::{
+    Landing, Leaderboard, Picture, ProgressMap, Shard, ShardMap, Stage, Standing, Tile, TileState,
+    leaderboard, progress, shard_map,
+};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let dir = env::args().nth(1).ok_or("say which folder the pictures go to")?;
+    fs::create_dir_all(&dir)?;
+    let dir = Path::new(&dir);
+    save(
+        dir,
+        "shard-map-put",
+        &shard_map(&put(2, "user-1", 0x93ab_41c2 << 96))?,
+    )?;
+    save(
+        dir,
+        "shard-map-four",
+        &shard_map(&put(
+            4,
+            "sensor/🌡/kitchen-with-a-very-long-name-that-goes-on",
+            0x8f << 112,
+        ))?,
+    )?;
+    save(dir, "shard-map-edge", &shard_map(&put(1, "k", u128::MAX - 9))?)?;
+    save(
+        dir,
+        "shard-map-fifty",
+        &shard_map(&put(50, "order-4711", 0x1234_5678 << 96))?,
+    )?;
+    save(dir, "shard-map-tree", &shard_map(&tree(true))?)?;
+    save(dir, "shard-map-records", &shard_map(&tree(false))?)?;
+    save(dir, "shard-map-deep", &shard_map(&deep())?)?;
+    let empty = ShardMap {
+        stream: "new".into(),
+        shards: vec![],
+        landing: None,
+    };
+    save(dir, "shard-map-empty", &shard_map(&empty)?)?;
+    save(dir, "leaderboard", &leaderboard(&board())?)?;
+    save(dir, "progress", &progress(&course())?)?;
+    Ok(())
+}
+
+fn save(dir: &Path, name: &str, picture: &Picture) -> std::io::Result<()> {
+    println!("{name}: {}×{}\n  {}", picture.width, picture.height, picture.alt);
+    fs::write(dir.join(format!("{name}.png")), &picture.png)
+}
+
+fn shard(id: u32, parents: &[u32], from: f64, to: f64) -> Shard {
+    let at = |share: f64| {
+        if share >= 1.0 {
+            u128::MAX
+        } else {
+            (share * 2f64.powi(64)) as u128 * (1 << 64)
+        }
+    };
+    Shard {
+        id: format!("shardId-{id:012}"),
+        parents: parents.iter().map(|id| format!("shardId-{id:012}")).collect(),
+        start: at(from),
+        end: if to >= 1.0 { u128::MAX } else { at(to) - 1 },
+        open: true,
+        load: None,
+        records: Some(u64::from(id * 37 % 11) * 3),
+    }
+}
+
+fn put(shards: u32, key: &str, hash: u128) -> ShardMap {
+    let n = f64::from(shards);
+    let shards: Vec<_> = (0..shards)
+        .map(|i| shard(i, &[], f64::from(i) / n, f64::from(i + 1) / n))
+        .collect();
+    let landed = shards
+        .iter()
+        .find(|shard| shard.start <= hash && hash <= shard.end);
+    let shard = landed.map(|shard| shard.id.clone()).unwrap_or_default();
+    ShardMap {
+        stream: "orders".into(),
+        shards,
+        landing: Some(Landing {
+            key: key.into(),
+            hash,
+            shard,
+        }),
+    }
+}
+
+fn tree(loaded: bool) -> ShardMap {
+    let mut shards = vec![
+        shard(0, &[], 0.0, 0.5),
+        shard(1, &[], 0.5, 1.0),
+        shard(2, &[0], 0.0, 0.25),
+        shard(3, &[0], 0.25, 0.5),
+        shard(4, &[1], 0.5, 0.75),
+        shard(5, &[1], 0.75, 1.0),
+        shard(6, &[3], 0.25, 0.375),
+        shard(7, &[3, 4], 0.375, 0.75),
+    ];
+    let loads = [(2, 0.42), (5, 0.67), (6, 1.08), (7, 0.55)];
+    for (at, shard) in shards.iter_mut().enumerate() {
+        let load = loads.iter().find(|(id, _)| *id == at);
+        shard.open = load.is_some();
+        shard.load = load.map(|(_, load)| *load).filter(|_| loaded);
+        shard.records = Some(at as u64 * 1_204);
+    }
+    let hash = 0x4321_0000 << 96;
+    let landing = Landing {
+        key: "user-7".into(),
+        hash,
+        shard: "shardId-000000000006".into(),
+    };
+    ShardMap {
+        stream: "clickstream".into(),
+        shards,
+        landing: Some(landing).filter(|_| !loaded),
+    }
+}
+
+fn deep() -> ShardMap {
+    let mut shards = vec![shard(0, &[], 0.0, 1.0)];
+    let mut from = 0.0;
+    for step in 0..10_u32 {
+        let middle = f64::midpoint(from, 1.0);
+        let parent = if step == 0 { 0 } else { step * 2 };
+        if let Some(last) = shards.last_mut() {
+            last.open = false;
+        }
+        shards.push(shard(step * 2 + 1, &[parent], from, middle));
+        shards.push(shard(step * 2 + 2, &[parent], middle, 1.0));
+        from = middle;
+    }
+    ShardMap {
+        stream: "a-stream-with-a-long-history".into(),
+        shards,
+        landing: None,
+    }
+}
+
+fn board() -> Leaderboard {
+    let rows = [
+        (1, "ana", 1_230, false),
+        (2, "Zoë Ødegård", 985, false),
+        (2, "chloe <script>&", 985, false),
+        (4, "a name that is much too long for its row", 410, false),
+        (5, "王小明", 88, false),
+        (37, "ben", 15, true),
+    ];
+    let standing = |(rank, name, points, own): (u64, &str, u64, bool)| Standing {
+        rank,
+        name: name.into(),
+        points,
+        own,
+    };
+    Leaderboard {
+        title: "Demo".into(),
+        window: "This week, since Monday 16 November".into(),
+        standings: rows.into_iter().map(standing).collect(),
+    }
+}
+
+fn course() -> ProgressMap {
+    use TileState::{Complete, Draft, Locked, Open, Provisional, Read};
+    let stage = |title: &str, tiles: &[(&str, &str, TileState)]| Stage {
+        title: title.into(),
+        modules: tiles
+            .iter()
+            .map(|&(id, title, state)| Tile {
+                id: id.into(),
+                title: title.into(),
+                state,
+            })
+            .collect(),
+    };
+    ProgressMap {
+        member: "ana".into(),
+        course: "Streams in fifteen modules · Full coverage".into(),
+        stages: vec![
+            stage(
+                "Foundation",
+                &[
+                    ("M1", "What are streams?", Complete),
+                    ("M2", "Producers and consumers", Complete),
+                ],
+            ),
+            stage(
+                "Messaging basics",
+                &[
+                    ("M3", "Backpressure and durability", Provisional),
+                    ("M4", "Direct messaging", Read),
+                    ("M5", "Message brokers", Open),
+                ],
+            ),
+            stage(
+                "Partitioned logs",
+                &[
+                    ("M6", "Partitioned logs", Locked),
+                    ("M7", "Partitions and ordering", Locked),
+                    ("M8", "Load balancing vs fan-out", Draft),
+                ],
+            ),
+        ],
+    }
+}
