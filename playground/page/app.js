@@ -106,8 +106,13 @@ function row(channel, mark) {
   const unread = !here && isUnread(channel.id);
   return h("button", {
     class: `channel${unread ? " unread" : ""}`, type: "button", "aria-current": here ? "page" : null, data: { channel: channel.id },
-    on: { click: () => { chooseChannel(channel.id); foldSide(); byId("line").focus({ preventScroll: true }); } },
+    on: { click: () => { chooseChannel(channel.id); foldSide(); readyToType(); } },
   }, icon(mark), h("span", {}, channel.name || "direct message"), unread ? h("span", { class: "dot" }, h("span", { class: "sr" }, "new messages")) : null);
+}
+
+/** Not by touch: there, focus brings up the keyboard and hides what one came to read. */
+function readyToType() {
+  if (!matchMedia("(pointer: coarse)").matches) byId("line").focus({ preventScroll: true });
 }
 
 function drawPeople() {
@@ -117,8 +122,13 @@ function drawPeople() {
   const hadFocus = byId("people").contains(document.activeElement);
   fill(byId("people"), people.map((user) => {
     const chosen = user.name === view.as;
-    return h("button", { class: "person", type: "button", role: "radio", "aria-checked": String(chosen), tabindex: chosen ? "0" : "-1", on: { click: () => choosePerson(user.name) } },
+    const radio = h("button", { class: "person", type: "button", role: "radio", title: "Right-click for more", "aria-checked": String(chosen), tabindex: chosen ? "0" : "-1", on: { click: () => choosePerson(user.name) } },
       avatar(user.name, false), h("span", {}, user.name));
+    radio.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      hooks.member(user, radio);
+    });
+    return radio;
   }));
   byId("people").dataset.key = key;
   if (hadFocus) byId("people").querySelector("[aria-checked=true]")?.focus();
@@ -170,13 +180,16 @@ function drawMessages() {
   const focus = rememberFocus();
   const nodes = [];
   const wanted = new Set();
+  const parent = channelById(currentChannel()?.parent_id);
+  if (parent) nodes.push(keep("parent", parent.name, () => origin(parent), wanted));
   messages.forEach((message, at) => {
     const before = messages[at - 1];
     const day = dayKey(Date.parse(message.timestamp));
     const newDay = !before || dayKey(Date.parse(before.timestamp)) !== day;
     if (newDay) nodes.push(keep(`day:${day}`, "", () => h("div", { class: "day", role: "separator" }, h("span", {}, dayInWords(Date.parse(message.timestamp)))), wanted));
     const follows = !newDay && continues(before, message);
-    nodes.push(keep(message.id, JSON.stringify([message, follows, world.users.length, world.channels.length, day === dayKey(now())]), () => messageNode(message, follows), wanted));
+    const key = JSON.stringify([message, follows, channelById(message.id)?.name, day === dayKey(now())]);
+    nodes.push(keep(message.id, key, () => messageNode(message, follows), wanted));
   });
   for (const id of [...drawn.keys()]) {
     if (!wanted.has(id)) {
@@ -190,13 +203,18 @@ function drawMessages() {
     if (node === cursor) cursor = cursor.nextSibling;
     else byId("log").insertBefore(node, cursor);
   }
-  drawEmpty(messages.length === 0);
+  drawEmpty(messages.length === 0 && !parent);
   focus();
   if (document.visibilityState === "visible") markRead(view.channel);
   const last = messages.at(-1)?.id;
   if (moved || atEnd) toEnd();
   else if (last !== lastDrawn) byId("to-end").hidden = false;
   lastDrawn = last;
+}
+
+/** The head of a thread: where it hangs, and the way back. */
+function origin(parent) {
+  return h("div", { class: "message system" }, icon("thread"), h("p", {}, "A thread in ", h("button", { class: "mention", type: "button", on: { click: () => chooseChannel(parent.id) } }, `#${parent.name}`)));
 }
 
 /** The node drawn for `id` before, unless what it shows has changed. */

@@ -29,12 +29,17 @@ const LIST = /^(\s*)(?:[-*]|(\d{1,9})\.) +(.*)$/;
 
 function lines(all) {
   const blocks = [];
-  let paragraph = null;
+  // Marks may span lines, so a paragraph is read when it is whole.
+  let paragraph = [];
+  const flush = () => {
+    if (paragraph.length) blocks.push(h("p", {}, inline(paragraph.join("\n"))));
+    paragraph = [];
+  };
   for (let at = 0; at < all.length; at += 1) {
     const line = all[at];
     const heading = /^(#{1,3}) +(.+)$/.exec(line);
     const small = /^-# +(.+)$/.exec(line);
-    let block = null;
+    let block = [];
     if (heading) {
       // The page's own heading comes first, so a message's start at level two.
       block = h(`h${heading[1].length + 1}`, {}, inline(heading[2]));
@@ -50,44 +55,43 @@ function lines(all) {
     } else if (LIST.test(line)) {
       const from = at;
       while (at + 1 < all.length && (LIST.test(all[at + 1]) || /^\s{2,}\S/.test(all[at + 1]))) at += 1;
-      block = list(all.slice(from, at + 1));
-    } else if (line.trim() === "") {
-      paragraph = null;
+      block = lists(all.slice(from, at + 1));
+    } else if (line.trim() !== "") {
+      paragraph.push(line);
       continue;
     }
-    if (block) {
-      blocks.push(block);
-      paragraph = null;
-    } else if (paragraph) {
-      paragraph.append("\n", ...inline(line));
-    } else {
-      paragraph = h("p", {}, inline(line));
-      blocks.push(paragraph);
-    }
+    flush();
+    blocks.push(...[block].flat());
   }
+  flush();
   return blocks;
 }
 
-function list(all) {
-  const first = LIST.exec(all[0]);
-  const root = h(first[2] ? "ol" : "ul", first[2] ? { start: first[2] } : {});
-  const open = [{ indent: first[1].length, node: root }];
+const listNode = (number) => h(number ? "ol" : "ul", number ? { start: number } : {});
+
+/** Consecutive list lines as lists: one inside another by indent, one after another where the kind changes. */
+function lists(all) {
+  const roots = [];
+  let open = [];
   for (const line of all) {
     const item = LIST.exec(line);
     if (!item) {
-      open.at(-1).node.lastElementChild?.append("\n", ...inline(line.trim()));
+      open.at(-1)?.node.lastElementChild?.append("\n", ...inline(line.trim()));
       continue;
     }
-    const indent = item[1].length;
+    const [, { length: indent }, number, words] = item;
     while (open.length > 1 && indent < open.at(-1).indent) open.pop();
-    if (indent > open.at(-1).indent && open.at(-1).node.lastElementChild) {
-      const nested = h(item[2] ? "ol" : "ul");
-      open.at(-1).node.lastElementChild.append(nested);
-      open.push({ indent, node: nested });
+    const last = open.at(-1);
+    if (last && indent > last.indent) {
+      open.push({ indent, node: listNode(number) });
+      last.node.lastElementChild.append(open.at(-1).node);
+    } else if (!last || (open.length === 1 && (last.node.tagName === "OL") !== Boolean(number))) {
+      open = [{ indent, node: listNode(number) }];
+      roots.push(open[0].node);
     }
-    open.at(-1).node.append(h("li", {}, inline(item[3])));
+    open.at(-1).node.append(h("li", {}, inline(words)));
   }
-  return root;
+  return roots;
 }
 
 const safe = (address) => /^https?:\/\//i.test(address);
@@ -99,7 +103,7 @@ function link(address, words) {
 // Each rule: what it looks like at the very start of the rest, and the node it becomes.
 const RULES = [
   [/^\\([^\p{L}\p{N}\s])/u, ([, letter]) => letter],
-  [/^(`+)([^`](?:[^]*?[^`])?)\1(?!`)/, ([, , code]) => h("code", {}, code.length > 2 ? code.replace(/^ (.*) $/, "$1") : code)],
+  [/^(`+)([^`](?:[^]*?[^`])??)\1(?!`)/, ([, , code]) => h("code", {}, code.length > 2 ? code.replace(/^ (.*) $/, "$1") : code)],
   [/^<t:(-?\d{1,13})(?::([tTdDfFR]))?>/, ([, seconds, style]) => timestamp(Number(seconds) * 1000, style)],
   [/^<@!?(\d+)>/, ([, id]) => mention(userById(id)?.name ?? "someone", id === world.users.find((user) => user.name === view.as)?.id)],
   [/^<@&(\d+)>/, ([, id]) => mention(world.roles.find((role) => role.id === id)?.name ?? "role", false)],
@@ -117,7 +121,7 @@ const RULES = [
   [/^~~(?=\S)([^]+?)~~/, ([, inner]) => h("s", {}, inline(inner))],
   [/^\|\|([^]+?)\|\|/, ([, inner]) => spoiler(inner)],
 ];
-const PLAIN = /^(?:[\p{L}\p{N} ,;.!?]+?(?=[^\p{L}\p{N} ,;.!?]|https?:)|[^])/iu;
+const PLAIN = /^(?:[\p{L}\p{N} ,;.!?]+?(?=[^\p{L}\p{N} ,;.!?]|https?:|$)|[^])/iu;
 
 /** Marks inside one line, as nodes and strings. */
 export function inline(text) {

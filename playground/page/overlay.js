@@ -22,8 +22,10 @@ export function dialog(title, classes, ...children) {
 /** A picture in full, with its description in words beneath. */
 export function enlarge(source, alt) {
   const caption = alt ? h("figcaption", {}, alt) : null;
+  const zoom = h("button", { class: "viewer-frame", type: "button", "aria-pressed": "false", title: "Full size, or fitted" }, h("img", { src: source, alt: alt ?? "" }));
+  zoom.addEventListener("click", () => zoom.setAttribute("aria-pressed", String(zoom.getAttribute("aria-pressed") !== "true")));
   dialog(alt ? "Picture" : "Picture without a description", "viewer",
-    h("figure", {}, h("div", { class: "viewer-frame" }, h("img", { src: source, alt: alt ?? "" })), caption));
+    h("figure", {}, zoom, caption));
 }
 
 /** A short note in a corner; `action` is `{label, run}`. */
