@@ -1,0 +1,52 @@
+//! `GET /api/state`: the whole world at a glance.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    shared::Shared,
+    world::{World, permission},
+};
+
+pub async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let world = shared.world();
+    let people = world.users.values().filter(|user| !user.bot);
+    let users: Vec<Value> = people.map(|user| person(&world, user)).collect();
+    let messages: Map<String, Value> = world
+        .messages
+        .iter()
+        .map(|(channel, all)| {
+            (
+                channel.to_string(),
+                all.values().map(|it| world.shown_message_json(it)).collect(),
+            )
+        })
+        .collect();
+    let mut channels: Vec<_> = world.channels.values().collect();
+    channels.sort_by_key(|channel| {
+        (
+            channel.thread.is_some(),
+            channel.recipient,
+            channel.position,
+            channel.id,
+        )
+    });
+    let roles = world.roles.values().filter(|role| role.id != world.guild.id);
+    Json(json!({
+        "users": users,
+        "channels": channels.iter().map(|channel| world.shown_channel_json(channel)).collect::<Vec<_>>(),
+        "messages": messages,
+        "commands": world.commands.values().map(|command| world.command_json(command)).collect::<Vec<_>>(),
+        "roles": roles.map(|role| json!({"id": role.id, "name": role.name})).collect::<Vec<_>>(),
+        "clock": world.now(),
+        "guild": {"id": world.guild.id, "name": world.guild.name},
+        "bot": {"id": world.guild.app, "connected": shared.hub.has_bot()},
+    }))
+}
+
+fn person(world: &World, user: &crate::world::User) -> Value {
+    let moderator = world.guild_permissions(user.id) & permission::MANAGE_GUILD != 0;
+    json!({"id": user.id, "name": user.name, "moderator": moderator})
+}

@@ -1,0 +1,270 @@
+//! Who hears of what: the bots' gateway sessions with their numbered, replayable events, the pages'
+//! notices, and the effects that running acts wait for.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rand::Rng;
+use serde_json::{Value, json};
+use tokio::sync::{broadcast, mpsc};
+
+use super::intent;
+use crate::{
+    id::Id,
+    world::change::{Content, Effect, Happening},
+};
+
+/// How many events a session can miss and still resume.
+const REPLAYABLE: usize = 2_000;
+/// How many sessions without a socket are kept.
+const MOST_DETACHED: usize = 16;
+
+/// What goes out on a socket.
+#[derive(Debug, Clone)]
+pub enum Outgoing {
+    Text(Arc<str>),
+    Close(u16, &'static str),
+}
+
+/// What a bot said of itself when it identified.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity {
+    pub intents: u64,
+    /// This shard and how many there are.
+    pub shard: (u64, u64),
+    pub app: Id,
+}
+
+/// The end of an attempt to resume.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Resumed {
+    Replayed,
+    Unknown,
+}
+
+/// A trouble to make on every socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Closed without a word; the session can be resumed.
+    Disconnect,
+    /// The session is gone: identify again.
+    InvalidSession,
+    /// Discord asks to reconnect and resume.
+    Reconnect,
+}
+
+struct Session {
+    identity: Identity,
+    seq: u64,
+    history: VecDeque<(u64, Arc<str>)>,
+    socket: Option<mpsc::UnboundedSender<Outgoing>>,
+}
+
+impl Session {
+    fn send(&mut self, name: &str, data: &str) {
+        self.seq += 1;
+        let text: Arc<str> = format!(r#"{{"op":0,"t":"{name}","s":{},"d":{data}}}"#, self.seq).into();
+        if self.history.len() == REPLAYABLE {
+            self.history.pop_front();
+        }
+        self.history.push_back((self.seq, text.clone()));
+        if let Some(socket) = &self.socket {
+            let _ = socket.send(Outgoing::Text(text));
+        }
+    }
+}
+
+/// See the module.
+pub struct Hub {
+    sessions: Mutex<HashMap<String, Session>>,
+    notices: broadcast::Sender<Arc<str>>,
+    effects: broadcast::Sender<Effect>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            sessions: Mutex::default(),
+            notices: broadcast::channel(1_024).0,
+            effects: broadcast::channel(4_096).0,
+        }
+    }
+}
+
+impl Hub {
+    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Session>> {
+        // A panic elsewhere leaves the map whole: each change of it is one call.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn notices(&self) -> broadcast::Receiver<Arc<str>> {
+        self.notices.subscribe()
+    }
+
+    pub fn effects(&self) -> broadcast::Receiver<Effect> {
+        self.effects.subscribe()
+    }
+
+    /// Whether a bot is connected right now.
+    pub fn has_bot(&self) -> bool {
+        self.sessions().values().any(|session| session.socket.is_some())
+    }
+
+    /// Whether a session is still valid.
+    pub fn knows(&self, id: &str) -> bool {
+        self.sessions().contains_key(id)
+    }
+
+    /// Whether a bot that may read message content is or was connected.
+    pub fn reads_content(&self) -> bool {
+        self.sessions()
+            .values()
+            .any(|session| session.identity.intents & intent::MESSAGE_CONTENT != 0)
+    }
+
+    /// Tells everybody concerned. The change it is news of is stored.
+    pub fn publish(&self, happening: Happening) {
+        // Nobody listening is fine for all three.
+        match happening {
+            Happening::Notice(notice) => drop(self.notices.send(notice.to_string().into())),
+            Happening::Effect(effect) => drop(self.effects.send(effect)),
+            Happening::Gateway {
+                name,
+                data,
+                intents,
+                content,
+            } => self.dispatch(name, &data, intents, content),
+        }
+    }
+
+    fn dispatch(&self, name: &str, data: &Value, intents: u64, content: Content) {
+        let guild = Id::read(&data["guild_id"]);
+        let open = data.to_string();
+        let hidden = (content == Content::Privileged).then(|| without_content(data).to_string());
+        for session in self.sessions().values_mut() {
+            let Identity {
+                intents: wanted,
+                shard: (shard, count),
+                ..
+            } = session.identity;
+            let home = guild.map_or(0, |guild| (guild.0 >> 22) % count);
+            if (intents == 0 || wanted & intents != 0) && home == shard {
+                let sees = wanted & intent::MESSAGE_CONTENT != 0;
+                session.send(name, hidden.as_ref().filter(|_| !sees).unwrap_or(&open));
+            }
+        }
+    }
+
+    /// Opens a session on a socket; `first` are its first events, READY among them.
+    pub fn open(
+        &self,
+        identity: Identity,
+        socket: mpsc::UnboundedSender<Outgoing>,
+        first: Vec<(&str, Value)>,
+    ) -> String {
+        let id = format!("{:032x}", rand::rng().random::<u128>());
+        let mut session = Session {
+            identity,
+            seq: 0,
+            history: VecDeque::new(),
+            socket: Some(socket),
+        };
+        for (name, mut data) in first {
+            if name == "READY" {
+                data["session_id"] = json!(id);
+            }
+            session.send(name, &data.to_string());
+        }
+        let mut sessions = self.sessions();
+        if sessions
+            .values()
+            .filter(|session| session.socket.is_none())
+            .count()
+            > MOST_DETACHED
+        {
+            sessions.retain(|_, session| session.socket.is_some());
+        }
+        sessions.insert(id.clone(), session);
+        id
+    }
+
+    /// Carries a session on over a new socket, from the event after `seq`.
+    pub fn resume(&self, id: &str, seq: u64, socket: mpsc::UnboundedSender<Outgoing>) -> Resumed {
+        let mut sessions = self.sessions();
+        let Some(session) = sessions.get_mut(id) else {
+            return Resumed::Unknown;
+        };
+        let oldest = session.history.front().map_or(session.seq, |(seq, _)| seq - 1);
+        if seq < oldest || seq > session.seq {
+            sessions.remove(id);
+            return Resumed::Unknown;
+        }
+        for (_, text) in session.history.iter().filter(|(number, _)| *number > seq) {
+            let _ = socket.send(Outgoing::Text(text.clone()));
+        }
+        session.socket = Some(socket);
+        session.send("RESUMED", r#"{"_trace":[]}"#);
+        Resumed::Replayed
+    }
+
+    /// Sends an event to one session alone.
+    pub fn tell(&self, id: &str, name: &str, data: &Value) {
+        if let Some(session) = self.sessions().get_mut(id) {
+            session.send(name, &data.to_string());
+        }
+    }
+
+    /// Takes a socket off its session, unless a newer socket carries it; `forget` ends the session too.
+    pub fn detach(&self, id: &str, socket: &mpsc::UnboundedSender<Outgoing>, forget: bool) {
+        let mut sessions = self.sessions();
+        let Some(session) = sessions.get_mut(id) else {
+            return;
+        };
+        if session
+            .socket
+            .as_ref()
+            .is_some_and(|current| current.same_channel(socket))
+        {
+            session.socket = None;
+            if forget {
+                sessions.remove(id);
+            }
+        }
+    }
+
+    /// Makes trouble on all sockets.
+    pub fn make(&self, trouble: Trouble) {
+        let mut sessions = self.sessions();
+        for socket in sessions
+            .values_mut()
+            .filter_map(|session| session.socket.as_ref())
+        {
+            let (op, code) = match trouble {
+                Trouble::Disconnect => (None, Some(4000)),
+                Trouble::Reconnect => (Some(json!({"op": 7, "t": null, "s": null, "d": null})), None),
+                Trouble::InvalidSession => (Some(json!({"op": 9, "t": null, "s": null, "d": false})), None),
+            };
+            if let Some(op) = op {
+                let _ = socket.send(Outgoing::Text(op.to_string().into()));
+            }
+            if let Some(code) = code {
+                let _ = socket.send(Outgoing::Close(code, "Disconnected."));
+            }
+        }
+        if trouble == Trouble::InvalidSession {
+            sessions.clear();
+        }
+    }
+}
+
+/// A message event as a bot without the message content intent gets it.
+pub fn without_content(message: &Value) -> Value {
+    let mut message = message.clone();
+    message["content"] = json!("");
+    for list in ["embeds", "attachments", "components"] {
+        message[list] = json!([]);
+    }
+    message
+}

@@ -1,0 +1,70 @@
+//! `/guilds/{id}`: the one guild, its channels, roles and members.
+
+use serde_json::json;
+
+use super::{Desk, Handled, Refusal, Reply, threads};
+use crate::{
+    id::Id,
+    world::{Channel, ChannelKind},
+};
+
+pub fn route(desk: &mut Desk, guild: &str, rest: &[&str]) -> Handled {
+    let world = &desk.change;
+    if guild.parse::<Id>() != Ok(world.guild.id) {
+        return Err(Refusal::UNKNOWN_GUILD);
+    }
+    if desk.call.method != "GET" {
+        return Err(Refusal::MISSING_PERMISSIONS);
+    }
+    let app = world.guild.app;
+    match rest {
+        [] | ["preview"] => Ok(Reply::json(world.guild_json())),
+        ["channels"] => {
+            let all = world.channels.values().filter(|it| it.kind == ChannelKind::Text);
+            Ok(Reply::json(
+                all.map(|channel| world.channel_json(channel)).collect(),
+            ))
+        }
+        ["roles"] => Ok(Reply::json(
+            world.roles.values().map(|role| world.role_json(role)).collect(),
+        )),
+        ["roles", id] => {
+            let role = id
+                .parse()
+                .ok()
+                .and_then(|id: Id| world.roles.get(&id))
+                .ok_or(Refusal::UNKNOWN_ROLE)?;
+            Ok(Reply::json(world.role_json(role)))
+        }
+        // The whole list needs the members intent, which a bot here does not have.
+        ["members"] => Err(Refusal::MISSING_ACCESS),
+        ["members", "search"] => {
+            let wanted = desk.call.param("query").unwrap_or_default().to_lowercase();
+            let found = world
+                .users
+                .values()
+                .filter(|user| user.name.to_lowercase().starts_with(&wanted));
+            Ok(Reply::json(
+                found.map(|user| world.member_json(user.id)).collect(),
+            ))
+        }
+        ["members", user] => {
+            let id =
+                if *user == "@me" { Ok(app) } else { user.parse() }.map_err(|_| Refusal::UNKNOWN_USER)?;
+            if world.members.contains_key(&id) {
+                Ok(Reply::json(world.member_json(id)))
+            } else {
+                Err(Refusal::UNKNOWN_MEMBER)
+            }
+        }
+        ["threads", "active"] => {
+            let open = |it: &&Channel| {
+                it.thread.as_ref().is_some_and(|thread| !thread.archived) && world.sees(app, it)
+            };
+            let open: Vec<&Channel> = world.channels.values().filter(open).collect();
+            Ok(Reply::json(threads::thread_list(desk, &open, None)))
+        }
+        ["emojis" | "stickers" | "invites" | "webhooks" | "scheduled-events"] => Ok(Reply::json(json!([]))),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
