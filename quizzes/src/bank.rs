@@ -158,7 +158,7 @@ impl Bank {
         &self.entries
     }
 
-    /// What could not be read.
+    /// What could not be read; [`crate::lint::lint`] tells it too.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }

@@ -3,13 +3,14 @@
 //!
 //! A [`Bank`] holds the questions of every module. [`attempt`] draws some of them for a member and
 //! scores what was answered, [`grade`] judges one answer, [`flow`] says what follows a graded
-//! explanation.
+//! explanation, and [`lint`] tells an author what is wrong before a member meets it.
 
 pub mod attempt;
 mod bank;
 mod finding;
 pub mod flow;
 pub mod grade;
+pub mod lint;
 mod parse;
 mod question;
 mod seed;

@@ -1,23 +1,27 @@
 //! Explanations: an answer in own words against model answers and, where there is one, a rubric.
 //! First the evidence is gathered (`weigh`), then a verdict read from it (`verdict`).
 
-use super::matching::{SAME, Term, best, opposed, terms};
+use super::matching::{SAME, Term, best, kin, opposed, terms};
 use super::numbers::Unit;
-use super::relations::{pairs_kept, swapped_roles, trail, turned_round};
+use super::relations::{exchanged, pairs_kept, swapped_roles, trail, turned_round};
 use super::substance::{Form, form};
 use super::text::Text;
 use super::{Graded, Missing, Verdict};
 use crate::question::{Explain, Idea, Misconception};
 
 /// From this score up an answer without a suspicion passes.
-const PASS: f64 = 0.52;
+const PASS: f64 = 0.33;
 /// Below this an answer shows nothing of the model answers.
-const NOTHING: f64 = 0.10;
+const NOTHING: f64 = 0.08;
 /// What the words of the question count, when they come back in the answer.
 const ECHO: f64 = 0.3;
+/// From this share of borrowed words up an answer is a copy, and must be a whole one.
+const COPIED: f64 = 0.75;
+/// From this share up, the borrowed words must at least keep their order.
+const BORROWED: f64 = 0.55;
 
 /// What an answer shows, against model answers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Evidence {
     /// How much of the best model answer is there, 0 to 1.
     score: f64,
@@ -29,11 +33,35 @@ struct Evidence {
     followed: f64,
     /// Content words that neither the question nor filler brought.
     own_words: usize,
-    /// It says of something that it is not so, where the model says it is, or the other way round, or
-    /// names another number or the opposite.
-    contradicts: bool,
-    /// The words are tied together otherwise than in the model answers.
-    twisted: bool,
+    /// Why it may be wrong although the words are right.
+    doubts: Vec<Doubt>,
+}
+
+/// A reason not to trust the right words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// Says something is not so that is, or the reverse.
+    Denied,
+    /// Names another number.
+    OtherNumber,
+    /// Names the opposite.
+    Opposite,
+    /// Ties a deed to the wrong one of two opposites.
+    SwappedRoles,
+    /// `from A to B` for `from B to A`.
+    TurnedRound,
+    /// Says of one thing what is true of the other.
+    Exchanged,
+    /// The model's sentence with another word put in.
+    Substituted,
+    /// The model's words, in another order and without others.
+    Rearranged,
+}
+
+impl Doubt {
+    fn contradicts(self) -> bool {
+        matches!(self, Self::Denied | Self::OtherNumber | Self::Opposite)
+    }
 }
 
 /// Grades an explanation by model answers alone.
@@ -68,7 +96,8 @@ fn by_form(said: &Text) -> Option<Graded> {
 }
 
 fn verdict(evidence: &Evidence, form: Form) -> Graded {
-    let suspicious = evidence.contradicts || evidence.twisted;
+    let suspicious = !evidence.doubts.is_empty();
+    let contradicts = evidence.doubts.iter().any(|d| d.contradicts());
     let score = if suspicious {
         evidence.score * 0.6
     } else {
@@ -98,7 +127,7 @@ fn verdict(evidence: &Evidence, form: Form) -> Graded {
         }
         _ => {}
     }
-    if evidence.contradicts && evidence.followed >= 0.8 && evidence.score >= 0.6 {
+    if contradicts && evidence.followed >= 0.8 && evidence.score >= 0.6 {
         return grade(
             Verdict::Retry,
             "The right things are named, but one claim is turned round: read it again, slowly.",
@@ -130,36 +159,61 @@ fn weigh(question: &Text, references: &[Text], said: &Text) -> Evidence {
     let asked = terms(question.tokens.iter());
     let said_terms = terms(said.tokens.iter());
     let keys: Vec<Vec<Term<'_>>> = references.iter().map(|r| terms(r.tokens.iter())).collect();
-    let echo = |t: &Term<'_>| best(t.token, &asked).is_some_and(|(_, s)| s >= SAME);
+    // A synonym of a word asked about is no echo: it may be the very explanation.
+    let echo = |t: &Term<'_>| {
+        asked
+            .iter()
+            .any(|a| a.token.stem == t.token.stem || kin(&a.token.stem, &t.token.stem))
+    };
+    let fresh: Vec<Term<'_>> = said_terms.iter().filter(|t| !echo(t)).cloned().collect();
     let own: Vec<&Term<'_>> = said_terms
         .iter()
         .filter(|t| !echo(t) && t.token.weight > 0.35)
         .collect();
+    let mut doubts = Vec::new();
+    let mut doubt = |is: bool, doubt: Doubt| {
+        if is && !doubts.contains(&doubt) {
+            doubts.push(doubt);
+        }
+    };
+    doubt(denies(&keys, &said_terms), Doubt::Denied);
+    doubt(other_number(&keys, &asked, &said_terms), Doubt::OtherNumber);
+    doubt(opposite(&keys, &asked, &said_terms), Doubt::Opposite);
+    doubt(swapped_roles(references, said), Doubt::SwappedRoles);
     let mut evidence = Evidence {
-        score: 0.0,
-        about: 0.0,
         precision: precision(&own, &keys),
-        followed: 0.0,
         own_words: own.len(),
-        contradicts: denies(&keys, &said_terms)
-            || other_number(&keys, &asked, &said_terms)
-            || opposite(&keys, &asked, &said_terms),
-        twisted: swapped_roles(references, said) || references.iter().any(|r| turned_round(r, said)),
+        ..Evidence::default()
     };
     for (key, reference) in keys.iter().zip(references) {
-        let (coverage, about) = coverage(key, &said_terms, &echo);
+        let (coverage, about) = coverage(key, &said_terms, &fresh, &echo);
         let trail = trail(reference, said);
         let score = 0.8 * coverage + 0.2 * pairs_kept(reference, said);
         evidence.about = evidence.about.max(about);
         evidence.followed = evidence.followed.max(trail.followed);
-        evidence.twisted |= trail.substituted && trail.followed >= 0.5;
         evidence.score = evidence.score.max(score);
+        let copied = copied(&own, key);
+        let rearranged = copied >= COPIED && (trail.in_order < 0.9 || coverage < 0.7)
+            || copied >= BORROWED && trail.in_order < 0.75;
+        doubt(
+            rearranged && !(trail.followed >= 0.9 && trail.in_order >= 0.9),
+            Doubt::Rearranged,
+        );
+        doubt(turned_round(reference, said), Doubt::TurnedRound);
+        doubt(exchanged(question, reference, said), Doubt::Exchanged);
+        doubt(trail.substituted && trail.followed >= 0.5, Doubt::Substituted);
     }
+    evidence.doubts = doubts;
     evidence
 }
 
 /// How much of a model answer is there, strictly and loosely.
-fn coverage(key: &[Term<'_>], said: &[Term<'_>], echo: &dyn Fn(&Term<'_>) -> bool) -> (f64, f64) {
+fn coverage(
+    key: &[Term<'_>],
+    said: &[Term<'_>],
+    own: &[Term<'_>],
+    echo: &dyn Fn(&Term<'_>) -> bool,
+) -> (f64, f64) {
     let fresh: f64 = key.iter().filter(|t| !echo(t)).map(|t| t.token.weight).sum();
     let whole: f64 = key.iter().map(|t| t.token.weight).sum();
     // Where the model answer is little but the question's own words, they are all there is to judge by.
@@ -168,7 +222,9 @@ fn coverage(key: &[Term<'_>], said: &[Term<'_>], echo: &dyn Fn(&Term<'_>) -> boo
     for term in key {
         let weight = term.token.weight * if echo(term) { echo_weight } else { 1.0 };
         total += weight;
-        if let Some((hit, strength)) = best(term.token, said) {
+        // What the question brought proves nothing but itself.
+        let candidates = if echo(term) { said } else { own };
+        if let Some((hit, strength)) = best(term.token, candidates) {
             let agree = (hit.plain && term.plain) || (hit.negated && term.negated);
             let counted = if strength >= SAME {
                 strength
@@ -183,6 +239,19 @@ fn coverage(key: &[Term<'_>], said: &[Term<'_>], echo: &dyn Fn(&Term<'_>) -> boo
         (0.0, 0.0)
     } else {
         (strict / total, loose / total)
+    }
+}
+
+/// How much of what was said, the question's words aside, are a model answer's very words.
+fn copied(own: &[&Term<'_>], key: &[Term<'_>]) -> f64 {
+    let same = own
+        .iter()
+        .filter(|t| key.iter().any(|k| k.token.stem == t.token.stem))
+        .count();
+    if own.is_empty() {
+        0.0
+    } else {
+        same as f64 / own.len() as f64
     }
 }
 
@@ -203,7 +272,7 @@ fn precision(own: &[&Term<'_>], keys: &[Vec<Term<'_>>]) -> f64 {
 
 /// Something is said not to be so which every model answer that names it says is so, or the reverse.
 fn denies(keys: &[Vec<Term<'_>>], said: &[Term<'_>]) -> bool {
-    said.iter().filter(|t| t.token.weight >= 0.5).any(|term| {
+    said.iter().filter(|t| t.token.weight >= 0.3).any(|term| {
         let (mut plain, mut negated) = (false, false);
         for (hit, strength) in keys.iter().filter_map(|key| best(term.token, key)) {
             if strength >= SAME {
@@ -322,7 +391,7 @@ fn idea_in(idea: &Idea, said: &Text) -> bool {
     idea.accept
         .iter()
         .chain([&idea.say])
-        .any(|wording| says(&Text::read(wording), said, 0.74))
+        .any(|wording| says(&Text::read(wording), said, 0.74, 2))
 }
 
 /// Whether an answer holds a misconception.
@@ -330,12 +399,12 @@ pub fn shows_misconception(misconception: &Misconception, answer: &str) -> bool 
     let said = Text::read(answer);
     misconception.wordings.iter().any(|wording| {
         let wording = Text::read(wording);
-        says(&wording, &said, 0.86) && trail(&wording, &said).followed >= 0.7
+        says(&wording, &said, 0.86, 1) && trail(&wording, &said).followed >= 0.7
     })
 }
 
-/// Whether some stretch of two neighbouring sentences says a wording.
-fn says(wording: &Text, said: &Text, enough: f64) -> bool {
+/// Whether some stretch of so many neighbouring sentences says a wording.
+fn says(wording: &Text, said: &Text, enough: f64, sentences: usize) -> bool {
     let key = terms(wording.tokens.iter());
     let last = said.tokens.last().map_or(0, |t| t.sentence);
     if key.is_empty() {
@@ -345,7 +414,7 @@ fn says(wording: &Text, said: &Text, enough: f64) -> bool {
         let stretch = terms(
             said.tokens
                 .iter()
-                .filter(|t| t.sentence == sentence || t.sentence == sentence + 1),
+                .filter(|t| (sentence..sentence + sentences).contains(&t.sentence)),
         );
         let (mut total, mut found) = (0.0, 0.0);
         for term in &key {

@@ -66,6 +66,7 @@ impl Lexicon {
                 }
             }
         }
+        inherit_sides(&mut all);
         let mut lexicon = Self {
             common: file.common.split_whitespace().map(stem).collect(),
             ..Self::default()
@@ -102,6 +103,28 @@ impl Lexicon {
     /// Whether the word says little by itself.
     pub(crate) fn is_common(&self, stem: &str) -> bool {
         self.common.contains(stem)
+    }
+}
+
+/// A phrase is on the sides its words are on: `same effect` is opposed to `different`.
+fn inherit_sides(all: &mut HashMap<Vec<String>, Senses>) {
+    let single: HashMap<String, Vec<(u16, u8)>> = all
+        .iter()
+        .filter(|(phrase, senses)| phrase.len() == 1 && !senses.sides.is_empty())
+        .map(|(phrase, senses)| (phrase.concat(), senses.sides.clone()))
+        .collect();
+    for (phrase, senses) in all.iter_mut() {
+        let denies = phrase
+            .iter()
+            .any(|word| matches!(word.as_str(), "not" | "no" | "never" | "without"));
+        if phrase.len() > 1 && senses.sides.is_empty() && !denies {
+            senses.sides = phrase
+                .iter()
+                .filter_map(|word| single.get(word))
+                .flatten()
+                .copied()
+                .collect();
+        }
     }
 }
 

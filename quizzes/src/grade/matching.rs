@@ -25,11 +25,13 @@ pub(crate) fn strength(key: &Token, said: &Token) -> f64 {
     if opposed(key, said) {
         return 0.0;
     }
-    if key
-        .senses
-        .sides
-        .iter()
-        .any(|side| said.senses.sides.contains(side))
+    let phrases = key.stem.contains(' ') && said.stem.contains(' ');
+    if !phrases
+        && key
+            .senses
+            .sides
+            .iter()
+            .any(|side| said.senses.sides.contains(side))
     {
         return 0.85;
     }
@@ -78,7 +80,7 @@ pub(crate) fn typo(key: &str, said: &str, said_stem: &str) -> bool {
 }
 
 /// Grown from one root: `idempotent`, `idempotency`.
-fn kin(a: &str, b: &str) -> bool {
+pub(crate) fn kin(a: &str, b: &str) -> bool {
     let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
     let longer = a.chars().count().max(b.chars().count());
     common >= 5 && common * 100 >= longer * 65 && !a.contains(' ') && !b.contains(' ')

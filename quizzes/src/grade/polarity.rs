@@ -33,6 +33,14 @@ pub(crate) fn opens_clause(word: &str) -> bool {
     )
 }
 
+/// A word that opens a new statement, with a subject of its own.
+pub(crate) fn opens_statement(word: &str) -> bool {
+    matches!(
+        word,
+        "but" | "because" | "so" | "since" | "whereas" | "while" | "although" | "though" | "and" | "however"
+    )
+}
+
 /// Whether a token negates what follows, and how far.
 fn reach(tokens: &[Token], at: usize) -> Option<Reach> {
     let text = tokens[at].text.as_str();

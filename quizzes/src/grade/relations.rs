@@ -28,11 +28,11 @@ fn ties(text: &Text) -> Ties<'_> {
     let mut out: Ties<'_> = HashMap::new();
     for (at, token) in text.tokens.iter().enumerate() {
         for (pair, side) in &token.senses.sides {
-            let clause = text.tokens[at.saturating_sub(8)..text.tokens.len().min(at + 9)]
+            let near = text.tokens[at.saturating_sub(10)..text.tokens.len().min(at + 11)]
                 .iter()
-                .filter(|t| t.clause == token.clause && t.is_content() && t.weight >= 0.8)
+                .filter(|t| t.statement == token.statement && t.is_content() && t.weight >= 0.8)
                 .filter(|t| !t.senses.sides.iter().any(|(other, _)| other == pair));
-            for partner in clause {
+            for partner in near {
                 // A denied tie is a tie to the other side.
                 let side = if token.negated == partner.negated {
                     *side
@@ -45,6 +45,56 @@ fn ties(text: &Text) -> Ties<'_> {
             }
         }
     }
+    out
+}
+
+/// The model answer tells two things of the question apart (a log, a queue) and says something of one;
+/// the answer says it of the other.
+pub(crate) fn exchanged(question: &Text, reference: &Text, answer: &Text) -> bool {
+    let mut subjects: Vec<&Token> = Vec::new();
+    for token in question.content().filter(|t| t.weight >= 0.8) {
+        if !subjects.iter().any(|s| strength(s, token) >= SAME) {
+            subjects.push(token);
+        }
+    }
+    let known = told_of(&subjects, reference);
+    let said = told_of(&subjects, answer);
+    known.iter().any(|(thing, theirs)| {
+        said.iter().any(|(other, ours)| {
+            strength(thing, other) >= SAME && theirs.is_disjoint(ours) && {
+                // Both must be told apart by both texts, or it is only another way to put it.
+                let told = |list: &[(&Token, HashSet<usize>)], subjects: &HashSet<usize>| {
+                    list.iter().any(|(_, s)| s == subjects)
+                };
+                theirs.len() == 1 && ours.len() == 1 && told(&known, ours) && told(&said, theirs)
+            }
+        })
+    })
+}
+
+/// What a text says of which subject: of those in the statement, or else of the last one named.
+fn told_of<'a>(subjects: &[&Token], text: &'a Text) -> Vec<(&'a Token, HashSet<usize>)> {
+    let subject = |t: &Token| subjects.iter().position(|s| strength(s, t) >= SAME);
+    let mut out: Vec<(&Token, HashSet<usize>)> = Vec::new();
+    let mut topic: HashSet<usize> = HashSet::new();
+    let last = text.tokens.last().map_or(0, |t| t.statement);
+    for statement in 0..=last {
+        let inside: Vec<&Token> = text
+            .content()
+            .filter(|t| t.statement == statement && t.weight >= 0.5)
+            .collect();
+        let named: HashSet<usize> = inside.iter().filter_map(|t| subject(t)).collect();
+        if !named.is_empty() {
+            topic = named;
+        }
+        for token in inside.into_iter().filter(|t| subject(t).is_none()) {
+            match out.iter_mut().find(|(t, _)| t.stem == token.stem) {
+                Some((_, told)) => told.extend(&topic),
+                None => out.push((token, topic.clone())),
+            }
+        }
+    }
+    out.retain(|(_, told)| !told.is_empty());
     out
 }
 
@@ -91,6 +141,8 @@ pub(crate) fn turned_round(reference: &Text, answer: &Text) -> bool {
 pub(crate) struct Trail {
     /// The part of the model answer's content that stands in the answer in the same order.
     pub followed: f64,
+    /// The part of the words they share that stands in the same order in both.
+    pub in_order: f64,
     /// In a gap between followed words, the answer has another content word where the model has its own.
     pub substituted: bool,
 }
@@ -116,8 +168,18 @@ pub(crate) fn trail(reference: &Text, answer: &Text) -> Trail {
             last = next.or(last);
         }
     }
+    let shared = key
+        .iter()
+        .filter(|k| said.iter().any(|s| strength(k, s) >= SAME))
+        .count();
+    let in_order = if shared == 0 {
+        1.0
+    } else {
+        pairs.len() as f64 / shared as f64
+    };
     Trail {
         followed,
+        in_order,
         substituted,
     }
 }

@@ -112,7 +112,18 @@ fn against(ask: &Asked<'_>, key: &Text, said: &Text) -> Graded {
         }
     }
     let coverage = found / total;
-    let rest = rest(ask, said, &core);
+    let echoed = coverage <= 0.93
+        && core
+            .iter()
+            .all(|t| ask.question.content().any(|q| q.stem == t.stem));
+    if echoed {
+        return Graded::new(
+            0.0,
+            Verdict::Retry,
+            "That is the question again: what is the answer to it?",
+        );
+    }
+    let rest = rest(ask, &core);
     judge(coverage, denied, loose, said, &rest, ordered(ask, key, &core))
 }
 
@@ -218,8 +229,7 @@ fn core(said: &Text) -> Vec<&Token> {
 }
 
 /// What was said beside the key, the question's words and words that only lead up to an answer.
-fn rest<'a>(ask: &Asked<'_>, said: &Text, core: &[&'a Token]) -> Vec<&'a Token> {
-    let _ = said;
+fn rest<'a>(ask: &Asked<'_>, core: &[&'a Token]) -> Vec<&'a Token> {
     let stands = |text: &Text, token: &Token| text.content().any(|t| strength(t, token) >= SAME);
     core.iter()
         .copied()

@@ -215,6 +215,8 @@ pub(crate) struct Token {
     pub quantity: Option<Quantity>,
     /// Which clause it is in, counted over the text.
     pub clause: usize,
+    /// Which statement: a clause together with the relative clauses that hang on it.
+    pub statement: usize,
     /// Which sentence.
     pub sentence: usize,
 }
@@ -241,18 +243,23 @@ impl Text {
         let stems: Vec<String> = words.iter().map(|w| stem(&w.text)).collect();
         let stems: Vec<&str> = stems.iter().map(String::as_str).collect();
         let mut tokens: Vec<Token> = Vec::with_capacity(words.len());
-        let (mut clause, mut sentence, mut at) = (0, 0, 0);
+        let (mut clause, mut statement, mut sentence, mut at) = (0, 0, 0, 0);
         while at < words.len() {
             if at > 0 {
                 match words[at].gap {
-                    Gap::Sentence => (clause, sentence) = (clause + 1, sentence + 1),
-                    Gap::Clause => clause += 1,
+                    Gap::Sentence => {
+                        (clause, statement, sentence) = (clause + 1, statement + 1, sentence + 1);
+                    }
+                    Gap::Clause => (clause, statement) = (clause + 1, statement + 1),
+                    Gap::None if polarity::opens_statement(&words[at].text) => {
+                        (clause, statement) = (clause + 1, statement + 1);
+                    }
                     Gap::None if polarity::opens_clause(&words[at].text) => clause += 1,
                     Gap::None => {}
                 }
             }
             let (length, mut token) = next_token(&words[at..], &stems[at..]);
-            (token.clause, token.sentence) = (clause, sentence);
+            (token.clause, token.statement, token.sentence) = (clause, statement, sentence);
             tokens.push(token);
             at += length;
         }
@@ -282,6 +289,7 @@ fn next_token(words: &[Word], stems: &[&str]) -> (usize, Token) {
         negated: false,
         quantity: None,
         clause: 0,
+        statement: 0,
         sentence: 0,
     };
     // A phrase does not reach over a full stop or a comma.
