@@ -64,7 +64,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(15);
 /// The pause after a round that the database did not let through.
 const AFTER_ERROR: Duration = Duration::from_secs(2);
 /// How often finished posts are looked at for twins, and how far back.
-const TWIN_CHECK: Duration = Duration::from_secs(600);
+const TWIN_CHECK: Duration = Duration::from_mins(10);
 const TWIN_DAYS: i64 = 1;
 
 /// What the scheduler works with.
@@ -147,7 +147,7 @@ impl<C: Channel> Scheduler<C> {
             // Registered before the round begins, so that a change during it is not missed.
             let change = changed.notified();
             let pause = match self.round(self.clock.now()).await {
-                Ok(next) => self.until(next),
+                Ok(next) => self.pause(next).await,
                 Err(error) => {
                     tracing::error!(%error, "the scheduler's round failed");
                     AFTER_ERROR
@@ -211,9 +211,18 @@ impl<C: Channel> Scheduler<C> {
         }
     }
 
-    fn until(&self, next: Option<DateTime<Utc>>) -> Duration {
+    /// How long nothing can come up: until the next occurrence, or until another's lease may be dead.
+    async fn pause(&self, next: Option<DateTime<Utc>>) -> Duration {
         let due = next.map(|next| (next - self.clock.now()).to_std().unwrap_or_default());
-        due.map_or(LONGEST_SLEEP, |due| due.min(LONGEST_SLEEP))
+        let round = self.round.lock().await;
+        let death = round
+            .seen
+            .values()
+            .map(|seen| self.timing.lease_dead.saturating_sub(seen.2.elapsed()))
+            .min();
+        // A lease that is kept alive is looked at once a second, not in a loop.
+        let death = death.map(|left| left.max(Duration::from_secs(1)));
+        due.into_iter().chain(death).fold(LONGEST_SLEEP, Duration::min)
     }
 
     /// Decides what has come due and puts a worker on every open post.
@@ -337,7 +346,7 @@ impl<C: Channel> Scheduler<C> {
                 }
             }
             Err(error @ Stopped::Store(_)) => {
-                tracing::error!(%error, post = post_id, "work on a post stopped")
+                tracing::error!(%error, post = post_id, "work on a post stopped");
             }
         }
     }
@@ -403,3 +412,6 @@ impl Drop for Done<'_> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

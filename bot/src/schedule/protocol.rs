@@ -226,6 +226,10 @@ pub fn action(phase: Phase) -> Action {
 
 /// The next step after an answer. `failures` counts the answers in a row, this one included, that led nowhere.
 /// An answer that does not belong to the phase changes nothing: the phase's action is tried again, later.
+#[expect(
+    clippy::match_same_arms,
+    reason = "a table: one line for each answer in its phase"
+)]
 pub fn after(phase: Phase, answer: &Answer, failures: u32) -> Next {
     let go = |phase, record| Next {
         phase,
@@ -289,7 +293,7 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            lease_dead: Duration::from_secs(60),
+            lease_dead: Duration::from_mins(1),
             request: Duration::from_secs(10),
             settle: Duration::from_secs(10),
             back_off: Duration::from_secs(1),
