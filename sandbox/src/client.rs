@@ -27,7 +27,7 @@ use crate::tenant::Tenant;
 const ENDPOINT: &str = "http://sandbox.invalid";
 
 /// Longer than the front's own limits, so that its answer is what one sees.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn kinesis(router: Router, tenant: &Tenant, region: Region) -> aws_sdk_kinesis::Client {
     let secret = tenant.secret_access_key.expose_secret();

@@ -80,7 +80,7 @@ impl Front {
             }
         };
         let body = read_body(body).await?;
-        claims.verify(&parts, &body, &tenant)?;
+        sigv4::verify(&parts, &body, &tenant)?;
         let operation = operation(&parts)?;
         if !self.accounts.within_rate(&tenant.account_id) {
             return Err(too_fast(operation));
@@ -194,10 +194,13 @@ fn too_fast(operation: Operation) -> Refusal {
 
 /// An id in the shape of AWS's, to find a request's log lines by.
 fn request_id() -> String {
-    let n: u128 = rand::random();
-    let hex = format!("{n:032x}");
-    let (a, b) = hex.split_at(16);
-    let ((a, c), (b, d)) = (a.split_at(8), b.split_at(4));
-    let (c, e) = c.split_at(4);
-    format!("{a}-{c}-{e}-{b}-{d}")
+    let hex = format!("{:032x}", rand::random::<u128>());
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }

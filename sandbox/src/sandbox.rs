@@ -123,7 +123,16 @@ impl Sandbox {
         settings: SandboxSettings,
         tenants: Arc<dyn TenantDirectory>,
     ) -> Result<Self, OpenError> {
-        let lock = lock_folder(&settings.data_dir)?;
+        let folder = settings.data_dir.clone();
+        let lock = match tokio::task::spawn_blocking(move || lock_folder(&folder)).await {
+            Ok(lock) => lock?,
+            Err(error) => {
+                return Err(OpenError::Folder {
+                    folder: settings.data_dir,
+                    source: std::io::Error::other(error),
+                });
+            }
+        };
         let behaviour = Behaviour {
             delay: settings.stream_delay,
             shard_limits: settings.shard_limits,

@@ -24,7 +24,7 @@ const SESSION: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 const SERVICE: &str = "kinesis";
 
-/// What a request says about itself. True only once [`Claims::verify`] has passed.
+/// What a request says about itself. True only once [`verify`] has passed.
 #[derive(Debug)]
 pub struct Claims {
     pub access_key_id: String,
@@ -65,22 +65,22 @@ impl Claims {
             region,
         })
     }
+}
 
-    /// Checks the signature over this body with the tenant's secret.
-    pub fn verify(&self, parts: &Parts, body: &[u8], tenant: &Tenant) -> Result<(), Refusal> {
-        let hash = rustack_auth::hash_payload(body);
-        match verify_sigv4(parts, &hash, &OneKey(tenant)) {
-            Ok(_) => Ok(()),
-            Err(AuthError::AccessKeyNotFound(_)) => Err(unknown_key()),
-            Err(AuthError::MissingHeader(name)) => Err(invalid(format!(
-                "The signed header '{}' is not in the request.",
-                plain(&name)
-            ))),
-            Err(_) => Err(invalid(
-                "The request signature we calculated does not match the signature you provided. Check your AWS \
-                 Secret Access Key and signing method. Consult the service documentation for details.",
-            )),
-        }
+/// Checks the signature over this body with the tenant's secret.
+pub fn verify(parts: &Parts, body: &[u8], tenant: &Tenant) -> Result<(), Refusal> {
+    let hash = rustack_auth::hash_payload(body);
+    match verify_sigv4(parts, &hash, &OneKey(tenant)) {
+        Ok(_) => Ok(()),
+        Err(AuthError::AccessKeyNotFound(_)) => Err(unknown_key()),
+        Err(AuthError::MissingHeader(name)) => Err(invalid(format!(
+            "The signed header '{}' is not in the request.",
+            plain(&name)
+        ))),
+        Err(_) => Err(invalid(
+            "The request signature we calculated does not match the signature you provided. Check your AWS \
+             Secret Access Key and signing method. Consult the service documentation for details.",
+        )),
     }
 }
 
@@ -115,7 +115,7 @@ fn invalid(message: impl Into<String>) -> Refusal {
 
 /// A caller's own text, cut and cleaned for an error message.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic()).take(64).collect()
+    text.chars().filter(char::is_ascii_graphic).take(64).collect()
 }
 
 fn what_is_missing(authorization: &str) -> String {

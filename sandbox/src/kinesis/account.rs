@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use ferrokinesis::actions::Operation;
 use serde_json::Value;
 
-use super::engine::{Behaviour, Engine, LoadError};
+use super::changes::is_open;
+use super::engine::{Behaviour, Engine};
+use super::kept::LoadError;
 use crate::region::Region;
 use crate::sandbox::Quotas;
 use crate::tenant::AccountId;
@@ -182,10 +184,7 @@ impl Account {
             Operation::UpdateShardCount => {
                 let name = body["StreamName"].as_str().unwrap_or_default();
                 let stream = engine.store().get_stream(name).await?;
-                let open = |s: &&ferrokinesis::types::Shard| {
-                    s.sequence_number_range.ending_sequence_number.is_none()
-                };
-                let current = stream.shards.iter().filter(open).count() as u32;
+                let current = stream.shards.iter().filter(|shard| is_open(shard)).count() as u32;
                 let target = number("TargetShardCount");
                 within_double(current, target)?;
                 Ok(target.saturating_sub(current))

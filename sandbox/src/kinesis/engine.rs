@@ -5,21 +5,20 @@
 //! to a [`Journal`] before it is answered, and the control state is journaled whole after each change. A change
 //! that takes effect later (a stream being created, a split) is journaled as *pending* and done again on load.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ferrokinesis::actions::{Operation, dispatch};
-use ferrokinesis::persistence::PersistentStream;
-use ferrokinesis::sequence::{SeqObj, parse_sequence};
 use ferrokinesis::store::{Store, StoreOptions};
-use ferrokinesis::types::{Consumer, ConsumerStatus, StoredRecord, Stream, StreamStatus};
-use serde::{Deserialize, Serialize};
+use ferrokinesis::types::StreamStatus;
 use serde_json::Value;
 
+use super::changes::{Extras, Pending, is_open, takes_effect_later};
 use super::journal::{Entry, Journal, Record};
+use super::kept::{Control, Kept, LoadError, kept_record};
 use crate::region::Region;
 use crate::tenant::AccountId;
 use crate::wire::Refusal;
@@ -40,44 +39,6 @@ const WORTH_COMPACTING: u64 = 8 * 1024 * 1024;
 
 /// How often a pending change is looked at.
 const SETTLE_STEP: Duration = Duration::from_millis(10);
-
-/// The engine could not be brought back from the disk.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The journal could not be read or begun.
-    #[error("the sandbox's journal could not be read")]
-    Journal(#[from] io::Error),
-    /// A control entry is not what this version writes.
-    #[error("the sandbox's journal has an entry that cannot be understood")]
-    Control(#[from] serde_json::Error),
-    /// The tenant is being deleted.
-    #[error("the sandbox is being removed")]
-    Closed,
-    /// The engine refused what the journal says.
-    #[error("the Kinesis engine refused its own journal: {0}")]
-    Engine(#[from] ferrokinesis::error::KinesisErrorResponse),
-}
-
-/// Everything but records.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Control {
-    streams: Vec<PersistentStream>,
-    consumers: Vec<Consumer>,
-    policies: BTreeMap<String, String>,
-    tags: BTreeMap<String, BTreeMap<String, String>>,
-    account_settings: Value,
-    pending: Vec<Pending>,
-}
-
-/// A change that was accepted and has not taken effect.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Pending {
-    operation: String,
-    stream: String,
-    body: Value,
-    /// Open shards it will add; counted against the quota meanwhile.
-    shards: u32,
-}
 
 /// One tenant's Kinesis in one region.
 pub struct Engine {
@@ -210,13 +171,13 @@ impl Engine {
         shards: u32,
     ) -> Result<Option<Value>, Refusal> {
         let _alone = self.gate.write().await;
+        self.settle_made().await;
         let stream = body["StreamName"].as_str().unwrap_or_default().to_owned();
-        let pending = takes_effect_later(operation).then(|| Pending {
-            operation: operation.to_string(),
-            stream: stream.clone(),
-            body: body.clone(),
-            shards,
-        });
+        let pending = if takes_effect_later(operation) {
+            Some(self.pending(operation, &stream, &body, shards).await)
+        } else {
+            None
+        };
         let extras = (operation == Operation::CreateStream).then(|| Extras::of(&body));
         let answer = dispatch(&self.store, operation, body).await?;
         if let Some(extras) = extras {
@@ -263,6 +224,27 @@ impl Engine {
             }
         }
         self.journal.replace(frames).await
+    }
+
+    async fn pending(&self, operation: Operation, stream: &str, body: &Value, shards: u32) -> Pending {
+        let before = self
+            .store
+            .get_stream(stream)
+            .await
+            .map(|s| s.shards)
+            .unwrap_or_default();
+        Pending {
+            operation: operation.to_string(),
+            stream: stream.to_owned(),
+            body: body.clone(),
+            shards,
+            known: before.len(),
+            open: before
+                .into_iter()
+                .filter(is_open)
+                .map(|shard| shard.shard_id)
+                .collect(),
+        }
     }
 
     fn changes(&self) -> std::sync::MutexGuard<'_, Changes> {
@@ -312,15 +294,37 @@ impl Engine {
                 tokio::time::sleep(SETTLE_STEP).await;
             }
             let _alone = engine.gate.write().await;
-            if change.operation == Operation::DeleteStream.to_string() {
-                engine.forget_consumers(&change.stream).await;
-            }
-            engine.changes().pending.retain(|p| *p != change);
+            engine.settle_made().await;
             if let Ok(frame) = engine.control_frame().await {
                 // A failure marks the journal as failed, and the next caller loads afresh.
                 drop(engine.journal.append(frame).await);
             }
         });
+    }
+
+    /// Takes the changes that have taken effect off the list of pending ones. A stream has at most one that has
+    /// not: the engine refuses to change it meanwhile.
+    async fn settle_made(&self) {
+        let pending = self.changes().pending.clone();
+        for change in pending {
+            if !self.is_changing(&change.stream).await {
+                self.finish(&change).await;
+                self.changes().pending.retain(|p| *p != change);
+            }
+        }
+    }
+
+    /// What the engine leaves undone when a change takes effect.
+    async fn finish(&self, change: &Pending) {
+        if change.operation == Operation::DeleteStream.to_string() {
+            self.forget_consumers(&change.stream).await;
+        }
+        let named = self.store.update_stream(&change.stream, |stream| {
+            change.name_parents(stream);
+            Ok(())
+        });
+        // A stream that is gone has no shards to name.
+        drop(named.await);
     }
 
     async fn is_changing(&self, stream: &str) -> bool {
@@ -337,54 +341,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// What `CreateStream` is asked for and ferrokinesis leaves out.
-struct Extras {
-    on_demand: bool,
-    tags: BTreeMap<String, String>,
-}
-
-impl Extras {
-    fn of(body: &Value) -> Self {
-        let tags = body["Tags"].as_object().into_iter().flatten();
-        Self {
-            on_demand: body["StreamModeDetails"]["StreamMode"] == "ON_DEMAND",
-            tags: tags
-                .filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())))
-                .collect(),
-        }
-    }
-
-    async fn apply(self, store: &Store, stream: &str) -> Result<(), Refusal> {
-        store
-            .update_stream(stream, |stream| {
-                if self.on_demand {
-                    stream.stream_mode_details.stream_mode = ferrokinesis::types::StreamMode::OnDemand;
-                }
-                stream.tags = self.tags;
-                Ok(())
-            })
-            .await?;
-        Ok(())
-    }
-}
-
-fn takes_effect_later(operation: Operation) -> bool {
-    use Operation::{
-        CreateStream, DeleteStream, MergeShards, SplitShard, StartStreamEncryption, StopStreamEncryption,
-        UpdateShardCount,
-    };
-    matches!(
-        operation,
-        CreateStream
-            | DeleteStream
-            | MergeShards
-            | SplitShard
-            | StartStreamEncryption
-            | StopStreamEncryption
-            | UpdateShardCount
-    )
 }
 
 /// The keys and data a put brings, in order.
@@ -418,195 +374,4 @@ fn accepted(offered: Vec<(String, String)>, answer: &Value) -> Vec<Record> {
         }
     }
     records
-}
-
-/// ferrokinesis files a record under `shard in hex / sequence number`.
-fn engine_key(record: &Record) -> String {
-    format!("{:08x}/{}", record.shard, record.sequence)
-}
-
-fn kept_record(engine_key: &str, record: StoredRecord) -> Option<Record> {
-    let (shard, sequence) = engine_key.split_once('/')?;
-    Some(Record {
-        shard: u32::from_str_radix(shard, 16).ok()?,
-        sequence: sequence.to_owned(),
-        key: record.partition_key,
-        data: record.data,
-    })
-}
-
-impl Control {
-    async fn capture(store: &Store, pending: Vec<Pending>) -> Self {
-        let mut control = Self {
-            pending,
-            account_settings: store.get_account_settings().await,
-            ..Self::default()
-        };
-        for name in store.list_stream_names().await {
-            let Ok(mut stream) = store.get_stream(&name).await else {
-                continue;
-            };
-            let arn = stream.stream_arn.clone();
-            for consumer in store.list_consumers_for_stream(&arn).await {
-                control.keep_consumer(store, consumer).await;
-            }
-            control.keep_policy_and_tags(store, arn).await;
-            if stream.stream_status == StreamStatus::Creating {
-                // It has no shards yet; it comes back by its pending creation.
-                continue;
-            }
-            stream.stream_status = StreamStatus::Active;
-            let mut counters = Vec::with_capacity(stream.shards.len());
-            for shard in 0..stream.shards.len() {
-                counters.push(store.current_shard_seq(&name, shard as i64).await);
-            }
-            control
-                .streams
-                .push(PersistentStream::from_stream(name, &stream, counters));
-        }
-        control
-    }
-
-    async fn keep_consumer(&mut self, store: &Store, mut consumer: Consumer) {
-        if consumer.consumer_status == ConsumerStatus::Deleting {
-            return;
-        }
-        consumer.consumer_status = ConsumerStatus::Active;
-        self.keep_policy_and_tags(store, consumer.consumer_arn.clone())
-            .await;
-        self.consumers.push(consumer);
-    }
-
-    async fn keep_policy_and_tags(&mut self, store: &Store, arn: String) {
-        let tags = store.get_resource_tags(&arn).await;
-        if !tags.is_empty() {
-            self.tags.insert(arn.clone(), tags);
-        }
-        if let Some(policy) = store.get_policy(&arn).await {
-            self.policies.insert(arn, policy);
-        }
-    }
-}
-
-/// What a journal comes to: the last control state and the records of the streams in it.
-#[derive(Debug, Default)]
-struct Kept {
-    control: Control,
-    records: HashMap<String, Vec<Record>>,
-}
-
-impl Kept {
-    fn replay(entries: Vec<Entry>) -> Result<Self, LoadError> {
-        let mut kept = Self::default();
-        for entry in entries {
-            match entry {
-                Entry::Control(json) => {
-                    kept.control = serde_json::from_slice(&json)?;
-                    // A deleted stream's records go with it, so that a namesake starts empty.
-                    let streams = &kept.control.streams;
-                    kept.records
-                        .retain(|name, _| streams.iter().any(|s| s.stream_name == *name));
-                }
-                Entry::Records { stream, records } => {
-                    if kept.control.streams.iter().any(|s| s.stream_name == stream) {
-                        kept.records.entry(stream).or_default().extend(records);
-                    }
-                }
-            }
-        }
-        Ok(kept)
-    }
-
-    /// Puts all of it into an empty store and returns the changes that are still to be done.
-    async fn restore(self, store: &Store) -> Result<Vec<Pending>, LoadError> {
-        let Self { control, mut records } = self;
-        for saved in control.streams {
-            let (name, stream, counters) = saved.into_parts();
-            let records = records.remove(&name).unwrap_or_default();
-            let retention = Duration::from_secs(u64::from(stream.retention_period_hours) * 3600);
-            store.put_stream(&name, stream.clone()).await?;
-            let counters = restore_records(store, &name, records, counters, retention).await?;
-            wind_counters(store, &name, &stream, &counters).await?;
-        }
-        for consumer in control.consumers {
-            store
-                .put_consumer(&consumer.consumer_arn.clone(), consumer)
-                .await?;
-        }
-        for (arn, policy) in &control.policies {
-            store.put_policy(arn, policy).await?;
-        }
-        for (arn, tags) in &control.tags {
-            store.put_resource_tags(arn, tags).await?;
-        }
-        if control.account_settings.is_object() {
-            store.put_account_settings(&control.account_settings).await?;
-        }
-        Ok(control.pending)
-    }
-}
-
-/// Puts back what retention still keeps; returns each shard's next sequence counter.
-async fn restore_records(
-    store: &Store,
-    stream: &str,
-    records: Vec<Record>,
-    mut counters: Vec<u64>,
-    retention: Duration,
-) -> Result<Vec<u64>, LoadError> {
-    let oldest = chrono::Utc::now().timestamp_millis() as u64 - retention.as_millis() as u64;
-    let mut batch = Vec::with_capacity(records.len().min(1_000));
-    for record in records {
-        let Ok(SeqObj { seq_ix, seq_time, .. }) = parse_sequence(&record.sequence) else {
-            continue;
-        };
-        let arrived = seq_time.unwrap_or_default();
-        if let (Some(counter), Some(used)) = (counters.get_mut(record.shard as usize), seq_ix) {
-            *counter = (*counter).max(used + 1);
-        }
-        if arrived < oldest {
-            continue;
-        }
-        let key = engine_key(&record);
-        batch.push((
-            key,
-            StoredRecord {
-                partition_key: record.key,
-                data: record.data,
-                approximate_arrival_timestamp: (arrived / 1000) as f64,
-            },
-        ));
-        if batch.len() == 1_000 {
-            store.put_records_batch(stream, &batch).await?;
-            batch.clear();
-        }
-    }
-    store.put_records_batch(stream, &batch).await?;
-    Ok(counters)
-}
-
-/// Advances each open shard's counter to where it was, so that sequence numbers go on rising.
-///
-/// The engine has no way to set it, but drawing numbers moves it; a number costs about a microsecond.
-async fn wind_counters(
-    store: &Store,
-    name: &str,
-    stream: &Stream,
-    counters: &[u64],
-) -> Result<(), LoadError> {
-    for (index, shard) in stream.shards.iter().enumerate() {
-        let open = shard.sequence_number_range.ending_sequence_number.is_none();
-        let target = counters.get(index).copied().unwrap_or_default();
-        while open {
-            let now = store.current_shard_seq(name, index as i64).await;
-            let missing = target.saturating_sub(now).min(4_096) as usize;
-            if missing == 0 {
-                break;
-            }
-            store
-                .allocate_sequences_batch(name, &vec![shard.hash_key_range.start_u128(); missing])
-                .await?;
-        }
-    }
-    Ok(())
 }

@@ -3,8 +3,10 @@
 
 mod account;
 mod arn;
+mod changes;
 mod engine;
 mod journal;
+mod kept;
 mod token;
 
 use std::sync::Arc;
@@ -17,7 +19,8 @@ use serde_json::{Value, json};
 
 pub use account::{Account, Usage};
 pub use arn::is_stream_name;
-pub use engine::{Behaviour, LoadError};
+pub use engine::Behaviour;
+pub use kept::LoadError;
 
 use crate::region::Region;
 use crate::streams::LONGEST_KEY;
@@ -95,7 +98,7 @@ fn validated(operation: Operation, body: &Value) -> Result<Value, Refusal> {
     let wide = set_wide_keys_aside(&mut checked);
     check_validations(&checked, &rules, None)?;
     for (record, key) in wide {
-        put_key(&mut checked, record, key);
+        put_key(&mut checked, record, &key);
     }
     if operation == Operation::CreateStream {
         // The engine's rules know no other fields and would drop these two.
@@ -119,12 +122,12 @@ fn set_wide_keys_aside(body: &mut Value) -> Vec<(Option<usize>, String)> {
     let records = body["Records"].as_array().into_iter().flatten().enumerate();
     wide.extend(records.filter_map(|(index, record)| Some((Some(index), is_wide(record)?))));
     for (record, _) in &wide {
-        put_key(body, *record, "set aside".to_owned());
+        put_key(body, *record, "set aside");
     }
     wide
 }
 
-fn put_key(body: &mut Value, record: Option<usize>, key: String) {
+fn put_key(body: &mut Value, record: Option<usize>, key: &str) {
     let owner = match record {
         Some(index) => body.pointer_mut(&format!("/Records/{index}")),
         None => Some(body),
@@ -137,18 +140,18 @@ fn put_key(body: &mut Value, record: Option<usize>, key: String) {
 fn open_tokens(operation: Operation, body: &mut Value, sealer: &Sealer) -> Result<(), Refusal> {
     match operation {
         Operation::GetRecords => {
-            if let Some(sealed) = body["ShardIterator"].as_str() {
+            if let Some(given) = body["ShardIterator"].as_str() {
                 let token = sealer
-                    .open(sealed)
+                    .open(given)
                     .ok_or_else(|| Refusal::new("InvalidArgumentException", "Invalid ShardIterator."))?;
                 body["ShardIterator"] = json!(token);
             }
         }
         Operation::ListShards => {
             // The engine's page token is a shard id without the stream it belongs to; ours has both.
-            if let (Some(sealed), None) = (body["NextToken"].as_str(), body["StreamName"].as_str()) {
+            if let (Some(given), None) = (body["NextToken"].as_str(), body["StreamName"].as_str()) {
                 let (stream, shard) = sealer
-                    .open(sealed)
+                    .open(given)
                     .and_then(|token| token.split_once('/'))
                     .ok_or_else(|| Refusal::new("InvalidArgumentException", "NextToken is invalid."))?;
                 let (stream, shard) = (json!(stream), json!(shard));
@@ -175,10 +178,10 @@ fn seal_tokens(
         _ => return Ok(()),
     };
     if let Some(token) = answer[field].as_str() {
-        let sealed = sealer
+        let token = sealer
             .seal(&format!("{prefix}{token}"))
             .ok_or_else(Refusal::internal)?;
-        answer[field] = json!(sealed);
+        answer[field] = json!(token);
     }
     Ok(())
 }

@@ -96,13 +96,13 @@ impl StreamError {
     }
 
     /// What an SDK error comes to, for a request about this stream.
-    pub(super) fn from_sdk<E, R>(stream: &str, error: SdkError<E, R>) -> Self
+    pub(super) fn from_sdk<E, R>(stream: &str, error: &SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         R: std::fmt::Debug + Send + Sync + 'static,
     {
-        let SdkError::ServiceError(service) = &error else {
-            return Self::other(aws_sdk_kinesis::error::DisplayErrorContext(&error).to_string());
+        let SdkError::ServiceError(service) = error else {
+            return Self::other(aws_sdk_kinesis::error::DisplayErrorContext(error).to_string());
         };
         let code = service.err().code().unwrap_or_default();
         let message = service.err().message().unwrap_or_default();

@@ -139,7 +139,7 @@ impl Streams {
             .shard_count(shards)
             .send()
             .await
-            .map_err(|e| StreamError::from_sdk(name, e))?;
+            .map_err(|e| StreamError::from_sdk(name, &e))?;
         for _ in 0..LOOKS {
             match self.describe(name).await {
                 Ok(stream) if stream.status == Status::Active => return Ok(stream),
@@ -163,7 +163,7 @@ impl Streams {
             .data(Blob::new(data))
             .send()
             .await
-            .map_err(|e| StreamError::from_sdk(name, e))?;
+            .map_err(|e| StreamError::from_sdk(name, &e))?;
         Ok(Put {
             shard: answer.shard_id,
             sequence: answer.sequence_number,
@@ -182,7 +182,7 @@ impl Streams {
                 .set_exclusive_start_stream_name(names.last().cloned())
                 .send()
                 .await
-                .map_err(|e| StreamError::from_sdk("", e))?;
+                .map_err(|e| StreamError::from_sdk("", &e))?;
             let before = names.len();
             names.extend(answer.stream_names);
             if !answer.has_more_streams || names.len() == before {
@@ -200,7 +200,7 @@ impl Streams {
             .stream_name(name)
             .send()
             .await
-            .map_err(|e| StreamError::from_sdk(name, e))?
+            .map_err(|e| StreamError::from_sdk(name, &e))?
             .stream_description_summary
             .ok_or_else(|| StreamError::other("the answer has no description"))?;
         let shards = self.shards(name).await?;
@@ -225,7 +225,7 @@ impl Streams {
             .stream_name(name)
             .send()
             .await
-            .map_err(|e| StreamError::from_sdk(name, e))?;
+            .map_err(|e| StreamError::from_sdk(name, &e))?;
         Ok(())
     }
 
@@ -242,7 +242,7 @@ impl Streams {
                 .set_next_token(page)
                 .send()
                 .await
-                .map_err(|e| StreamError::from_sdk(name, e))?;
+                .map_err(|e| StreamError::from_sdk(name, &e))?;
             for shard in answer.shards.unwrap_or_default() {
                 shards.push(read_shard(shard)?);
             }

@@ -205,7 +205,7 @@ impl Visit<'_> {
                 .limit(wanted as i32);
             let page = patiently(|| {
                 let sending = request.clone().send();
-                async { sending.await.map_err(|e| StreamError::from_sdk(self.name, e)) }
+                async { sending.await.map_err(|e| StreamError::from_sdk(self.name, &e)) }
             })
             .await?;
             let (count, behind) = (page.records.len(), page.millis_behind_latest.unwrap_or_default());
@@ -249,7 +249,7 @@ impl Visit<'_> {
             .set_starting_sequence_number(sequence.clone());
         let answer = patiently(|| {
             let sending = request.clone().send();
-            async { sending.await.map_err(|e| StreamError::from_sdk(self.name, e)) }
+            async { sending.await.map_err(|e| StreamError::from_sdk(self.name, &e)) }
         })
         .await;
         match (answer, sequence) {

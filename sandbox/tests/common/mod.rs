@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod raw;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -84,7 +86,8 @@ impl World {
     }
 }
 
-async fn open(settings: &SandboxSettings, tenants: &[&Tenant]) -> Sandbox {
+/// Opens a sandbox for these tenants, in a folder that may have been open a moment ago.
+pub async fn open(settings: &SandboxSettings, tenants: &[&Tenant]) -> Sandbox {
     // The last clone may still be going with a connection's task.
     loop {
         match Sandbox::open(settings.clone(), Tenants::of(tenants)).await {

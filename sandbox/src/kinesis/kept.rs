@@ -1,0 +1,249 @@
+//! What is written of an engine's state and how it comes back: the control state as of a moment, and a journal's
+//! entries as a filled store.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::time::Duration;
+
+use ferrokinesis::persistence::PersistentStream;
+use ferrokinesis::sequence::{SeqObj, parse_sequence};
+use ferrokinesis::store::Store;
+use ferrokinesis::types::{Consumer, ConsumerStatus, StoredRecord, Stream, StreamStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::changes::{Pending, is_open};
+use super::journal::{Entry, Record};
+
+/// The engine could not be brought back from the disk.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The journal could not be read or begun.
+    #[error("the sandbox's journal could not be read")]
+    Journal(#[from] io::Error),
+    /// A control entry is not what this version writes.
+    #[error("the sandbox's journal has an entry that cannot be understood")]
+    Control(#[from] serde_json::Error),
+    /// The tenant is being deleted.
+    #[error("the sandbox is being removed")]
+    Closed,
+    /// The engine refused what the journal says.
+    #[error("the Kinesis engine refused its own journal: {0}")]
+    Engine(#[from] ferrokinesis::error::KinesisErrorResponse),
+}
+
+/// Everything but records.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Control {
+    pub streams: Vec<PersistentStream>,
+    consumers: Vec<Consumer>,
+    policies: BTreeMap<String, String>,
+    tags: BTreeMap<String, BTreeMap<String, String>>,
+    account_settings: Value,
+    pending: Vec<Pending>,
+}
+
+impl Control {
+    /// The state as of now. Each stream is looked at once, so that a change counts either as made, in its
+    /// shards, or as pending; never both.
+    pub async fn capture(store: &Store, pending: Vec<Pending>) -> Self {
+        let mut control = Self {
+            account_settings: store.get_account_settings().await,
+            ..Self::default()
+        };
+        for name in store.list_stream_names().await {
+            let Ok(mut stream) = store.get_stream(&name).await else {
+                continue;
+            };
+            let change = pending.iter().find(|change| change.stream == name);
+            if let Some(change) = change {
+                if stream.stream_status == StreamStatus::Active {
+                    change.name_parents(&mut stream);
+                } else {
+                    control.pending.push(change.clone());
+                }
+            }
+            let arn = stream.stream_arn.clone();
+            for consumer in store.list_consumers_for_stream(&arn).await {
+                control.keep_consumer(store, consumer).await;
+            }
+            control.keep_policy_and_tags(store, arn).await;
+            if stream.stream_status != StreamStatus::Creating {
+                // A stream being created has no shards yet; it comes back by its pending creation.
+                control.keep_stream(store, name, stream).await;
+            }
+        }
+        control
+    }
+
+    async fn keep_stream(&mut self, store: &Store, name: String, mut stream: Stream) {
+        stream.stream_status = StreamStatus::Active;
+        let mut counters = Vec::with_capacity(stream.shards.len());
+        for shard in 0..stream.shards.len() {
+            counters.push(store.current_shard_seq(&name, shard as i64).await);
+        }
+        self.streams
+            .push(PersistentStream::from_stream(name, &stream, counters));
+    }
+
+    async fn keep_consumer(&mut self, store: &Store, mut consumer: Consumer) {
+        if consumer.consumer_status == ConsumerStatus::Deleting {
+            return;
+        }
+        consumer.consumer_status = ConsumerStatus::Active;
+        self.keep_policy_and_tags(store, consumer.consumer_arn.clone())
+            .await;
+        self.consumers.push(consumer);
+    }
+
+    async fn keep_policy_and_tags(&mut self, store: &Store, arn: String) {
+        let tags = store.get_resource_tags(&arn).await;
+        if !tags.is_empty() {
+            self.tags.insert(arn.clone(), tags);
+        }
+        if let Some(policy) = store.get_policy(&arn).await {
+            self.policies.insert(arn, policy);
+        }
+    }
+}
+
+/// What a journal comes to: the last control state and the records of the streams in it.
+#[derive(Debug, Default)]
+pub struct Kept {
+    control: Control,
+    records: HashMap<String, Vec<Record>>,
+}
+
+impl Kept {
+    pub fn replay(entries: Vec<Entry>) -> Result<Self, LoadError> {
+        let mut kept = Self::default();
+        for entry in entries {
+            match entry {
+                Entry::Control(json) => {
+                    kept.control = serde_json::from_slice(&json)?;
+                    // A deleted stream's records go with it, so that a namesake starts empty.
+                    let streams = &kept.control.streams;
+                    kept.records
+                        .retain(|name, _| streams.iter().any(|s| s.stream_name == *name));
+                }
+                Entry::Records { stream, records } => {
+                    if kept.control.streams.iter().any(|s| s.stream_name == stream) {
+                        kept.records.entry(stream).or_default().extend(records);
+                    }
+                }
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Puts all of it into an empty store and returns the changes that are still to be done.
+    pub async fn restore(self, store: &Store) -> Result<Vec<Pending>, LoadError> {
+        let Self { control, mut records } = self;
+        for saved in control.streams {
+            let (name, stream, counters) = saved.into_parts();
+            let records = records.remove(&name).unwrap_or_default();
+            let retention = Duration::from_secs(u64::from(stream.retention_period_hours) * 3600);
+            store.put_stream(&name, stream.clone()).await?;
+            let counters = restore_records(store, &name, records, counters, retention).await?;
+            wind_counters(store, &name, &stream, &counters).await?;
+        }
+        for consumer in control.consumers {
+            store
+                .put_consumer(&consumer.consumer_arn.clone(), consumer)
+                .await?;
+        }
+        for (arn, policy) in &control.policies {
+            store.put_policy(arn, policy).await?;
+        }
+        for (arn, tags) in &control.tags {
+            store.put_resource_tags(arn, tags).await?;
+        }
+        if control.account_settings.is_object() {
+            store.put_account_settings(&control.account_settings).await?;
+        }
+        Ok(control.pending)
+    }
+}
+
+/// ferrokinesis files a record under `shard in hex / sequence number`.
+fn engine_key(record: &Record) -> String {
+    format!("{:08x}/{}", record.shard, record.sequence)
+}
+
+/// A stored record as the journal has it.
+pub fn kept_record(engine_key: &str, record: StoredRecord) -> Option<Record> {
+    let (shard, sequence) = engine_key.split_once('/')?;
+    Some(Record {
+        shard: u32::from_str_radix(shard, 16).ok()?,
+        sequence: sequence.to_owned(),
+        key: record.partition_key,
+        data: record.data,
+    })
+}
+
+/// Puts back what retention still keeps; returns each shard's next sequence counter.
+async fn restore_records(
+    store: &Store,
+    stream: &str,
+    records: Vec<Record>,
+    mut counters: Vec<u64>,
+    retention: Duration,
+) -> Result<Vec<u64>, LoadError> {
+    let oldest = chrono::Utc::now().timestamp_millis() as u64 - retention.as_millis() as u64;
+    let mut batch = Vec::with_capacity(records.len().min(1_000));
+    for record in records {
+        let Ok(SeqObj { seq_ix, seq_time, .. }) = parse_sequence(&record.sequence) else {
+            continue;
+        };
+        let arrived = seq_time.unwrap_or_default();
+        if let (Some(counter), Some(used)) = (counters.get_mut(record.shard as usize), seq_ix) {
+            *counter = (*counter).max(used + 1);
+        }
+        if arrived < oldest {
+            continue;
+        }
+        let key = engine_key(&record);
+        batch.push((
+            key,
+            StoredRecord {
+                partition_key: record.key,
+                data: record.data,
+                approximate_arrival_timestamp: (arrived / 1000) as f64,
+            },
+        ));
+        if batch.len() == 1_000 {
+            store.put_records_batch(stream, &batch).await?;
+            batch.clear();
+        }
+    }
+    store.put_records_batch(stream, &batch).await?;
+    Ok(counters)
+}
+
+/// Advances each open shard's counter to where it was, so that sequence numbers go on rising.
+///
+/// The engine has no way to set it, but drawing numbers moves it; a number costs about a microsecond.
+async fn wind_counters(
+    store: &Store,
+    name: &str,
+    stream: &Stream,
+    counters: &[u64],
+) -> Result<(), LoadError> {
+    for (index, shard) in stream.shards.iter().enumerate() {
+        if !is_open(shard) {
+            continue;
+        }
+        let target = counters.get(index).copied().unwrap_or_default();
+        loop {
+            let now = store.current_shard_seq(name, index as i64).await;
+            let missing = target.saturating_sub(now).min(4_096) as usize;
+            if missing == 0 {
+                break;
+            }
+            store
+                .allocate_sequences_batch(name, &vec![shard.hash_key_range.start_u128(); missing])
+                .await?;
+        }
+    }
+    Ok(())
+}
