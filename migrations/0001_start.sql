@@ -260,12 +260,14 @@ CREATE TABLE tenant (
     PRIMARY KEY (guild_id, member_id)
 );
 
--- How far a member has read each shard by /stream read.
+-- How far a member has read a stream by /stream read.
 CREATE TABLE stream_position (
     account_id TEXT NOT NULL,
     region TEXT NOT NULL,
     stream TEXT NOT NULL,
-    shard TEXT NOT NULL,
-    sequence TEXT NOT NULL,
-    PRIMARY KEY (account_id, region, stream, shard)
+    -- When that stream was created, Unix seconds: a new stream of the same name begins anew.
+    created_at BIGINT NOT NULL,
+    -- Shard to sequence number, as JSON.
+    position TEXT NOT NULL,
+    PRIMARY KEY (account_id, region, stream)
 );

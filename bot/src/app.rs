@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use discord::{Failure, mistake};
 use lessons::{Library, Path, Track};
+use sandbox::Sandbox;
 use serenity::http::Http;
 use store::Store;
 
@@ -16,6 +17,8 @@ pub struct App {
     pub store: Store,
     /// Tracks, lessons and the glossary.
     pub library: Arc<Library>,
+    /// The members' private AWS.
+    pub sandbox: Sandbox,
     /// What time it is for schedules, streaks and stamps.
     pub clock: Clock,
     /// What the operator set.

@@ -2,7 +2,6 @@
 //! beats (promise 10). Alive means only that this process answers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,10 +12,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serenity::gateway::{ConnectionStage, ShardManager};
 
 use crate::app::App;
-use crate::clock::real_ms;
+use crate::schedule::Scheduler;
 
-/// The scheduler wakes at least this often; three missed beats are a stall.
-pub const BEAT: Duration = Duration::from_secs(20);
+/// The scheduler's rounds are at most 15 s apart, and a round that posts may take a minute.
+const STALL: Duration = Duration::from_secs(120);
 
 /// What the health page asks.
 pub struct Health {
@@ -25,25 +24,9 @@ pub struct Health {
     /// For the gateway.
     pub shards: Arc<ShardManager>,
     /// For the scheduler.
-    pub pulse: Arc<Pulse>,
+    pub scheduler: Arc<Scheduler>,
     /// For the metrics; absent where another recorder is installed.
     pub metrics: Option<PrometheusHandle>,
-}
-
-/// When the scheduler was last seen at work, in real time.
-#[derive(Debug, Default)]
-pub struct Pulse(AtomicI64);
-
-impl Pulse {
-    /// It is at work now.
-    pub fn beat(&self) {
-        self.0.store(real_ms(), Ordering::Relaxed);
-    }
-
-    /// Whether it was at work within three beats.
-    pub fn is_alive(&self) -> bool {
-        real_ms() - self.0.load(Ordering::Relaxed) < 3 * BEAT.as_millis() as i64
-    }
 }
 
 /// The routes.
@@ -68,7 +51,7 @@ async fn ready(State(health): State<Arc<Health>>) -> (StatusCode, String) {
         }
         Err(_) => wrong.push("the database does not answer".to_owned()),
     }
-    if !health.pulse.is_alive() {
+    if health.scheduler.last_beat().is_none_or(|ago| ago > STALL) {
         wrong.push("the scheduler has stopped".to_owned());
     }
     if wrong.is_empty() {

@@ -13,3 +13,4 @@ pub mod run;
 pub mod schedule;
 pub mod seal;
 pub mod settings;
+pub mod stream;

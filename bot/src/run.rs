@@ -2,24 +2,30 @@
 //! Decides nothing itself.
 
 use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use discord::gate::{Gate, GateSettings};
+use discord::gate::{Causes, Gate, GateSettings};
 use discord::{Failure, Route, mistake};
+use metrics_exporter_prometheus::PrometheusHandle;
 use reqwest::Url;
+use sandbox::{Sandbox, SandboxSettings};
 use secrecy::ExposeSecret;
 use serenity::client::{Client, FullEvent};
 use serenity::gateway::ShardManager;
 use serenity::model::application::{Command, Interaction};
 use serenity::model::gateway::GatewayIntents;
 use store::Store;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::call::{self, Call, Input};
 use crate::clock::{self, Clock};
+use crate::health::Health;
+use crate::schedule::{Parts, Rest, Scheduler, Timing};
 use crate::settings::Settings;
 
 /// Where Discord is, unless the settings say otherwise.
@@ -81,6 +87,17 @@ pub enum StartError {
     /// The sealing key.
     #[error(transparent)]
     Seal(#[from] crate::seal::SealError),
+    /// The sandbox's folder.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::OpenError),
+    /// The sandbox's folder, before it is opened.
+    #[error("the folder {path} can't be made: {cause}")]
+    Folder {
+        /// Which.
+        path: std::path::PathBuf,
+        /// The system's word.
+        cause: std::io::Error,
+    },
     /// The lessons.
     #[error("the lessons can't be loaded: {0}")]
     Lessons(#[from] lessons::LoadError),
@@ -91,7 +108,7 @@ pub enum StartError {
     #[error("can't listen on {address}: {cause}")]
     Listen {
         /// Where.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// The system's word.
         cause: std::io::Error,
     },
@@ -109,7 +126,7 @@ pub struct Running {
 
 /// Opens everything, registers the commands and connects. Returns when the gateway has been given over to its task;
 /// readiness is told by `/readyz`.
-pub async fn start(settings: Settings) -> Result<Running, StartError> {
+pub async fn start(settings: Settings, metrics: Option<PrometheusHandle>) -> Result<Running, StartError> {
     let token = settings.discord.token.clone().ok_or(StartError::NoToken)?;
     let base = settings
         .discord
@@ -121,7 +138,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let installation = store.installation(clock::real_ms()).await?;
     let seal = crate::seal::Seal::open(settings.sandbox.key.as_ref(), &settings.sandbox.data)?;
 
-    let gate = Gate::start(GateSettings::new(upstream)).await?;
+    let gate = Gate::start(GateSettings::new(upstream.clone())).await?;
     let http = gate.serenity(token.expose_secret())?.build();
     let refused = |cause| StartError::Discord {
         base: base.clone(),
@@ -131,8 +148,16 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let application = http.get_current_application_info().await.map_err(refused)?;
     http.set_application_id(application.id);
 
+    std::fs::create_dir_all(&settings.sandbox.data).map_err(|cause| StartError::Folder {
+        path: settings.sandbox.data.clone(),
+        cause,
+    })?;
+    let tenants = Arc::new(crate::stream::Tenants::new(store.clone(), seal.clone()));
+    let sandbox = Sandbox::open(SandboxSettings::new(&settings.sandbox.data), tenants).await?;
+
     let app = Arc::new(App {
         store,
+        sandbox,
         library: Arc::new(lessons::Library::embedded()?),
         clock: Clock::system(),
         http: Arc::new(http),
@@ -143,7 +168,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         plans_changed: tokio::sync::Notify::new(),
         settings,
     });
-    let mut client = connect(&app, &gate, token.expose_secret())
+    let client = connect(&app, &gate, token.expose_secret())
         .await
         .map_err(refused)?;
     refuse_other_gateway(&app, &client, &base).await?;
@@ -154,14 +179,13 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     .await
     .map_err(refused)?;
 
-    let stop = CancellationToken::new();
-    let shards = Arc::clone(&client.shard_manager);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        if let Err(error) = client.start().await {
-            tracing::error!(%error, "the gateway is gone");
-        }
-    });
+    let background = Background {
+        app: Arc::clone(&app),
+        upstream,
+        client,
+        metrics,
+    };
+    let (stop, shards, tasks) = background.start().await?;
     Ok(Running {
         app,
         stop,
@@ -169,6 +193,102 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         tasks,
         gate,
     })
+}
+
+/// What runs beside the commands. Started once here, never from an event: Ready fires again after each re-identify.
+struct Background {
+    app: Arc<App>,
+    upstream: Url,
+    client: Client,
+    metrics: Option<PrometheusHandle>,
+}
+
+impl Background {
+    async fn start(mut self) -> Result<(CancellationToken, Arc<ShardManager>, JoinSet<()>), StartError> {
+        let stop = CancellationToken::new();
+        let shards = Arc::clone(&self.client.shard_manager);
+        let scheduler = Scheduler::new(self.schedule());
+        let health = Arc::new(Health {
+            app: Arc::clone(&self.app),
+            shards: Arc::clone(&shards),
+            scheduler: Arc::clone(&scheduler),
+            metrics: self.metrics.clone(),
+        });
+        let pages = listen(self.app.settings.http.listen).await?;
+        let aws = listen(self.app.settings.sandbox.listen).await?;
+
+        let mut tasks = JoinSet::new();
+        let end = stop.clone();
+        tasks.spawn(async move {
+            let served = axum::serve(pages, crate::health::router(health))
+                .with_graceful_shutdown(end.cancelled_owned());
+            log_end("the health pages", served.await);
+        });
+        let (sandbox, end) = (self.app.sandbox.clone(), stop.clone());
+        tasks.spawn(async move {
+            log_end(
+                "the AWS endpoint",
+                sandbox.serve(aws, end.cancelled_owned()).await,
+            )
+        });
+        if self.app.settings.discord.api_base.is_some() && clock::is_loopback(&self.upstream) {
+            let (app, scheduler) = (Arc::clone(&self.app), Arc::clone(&scheduler));
+            tasks.spawn(clock::follow::run(
+                app,
+                scheduler,
+                self.upstream.clone(),
+                stop.clone(),
+            ));
+        }
+        let (app, end) = (Arc::clone(&self.app), stop.clone());
+        tasks.spawn(async move { scheduler.run(&app.plans_changed, &end).await });
+        tasks.spawn(sweep(Arc::clone(&self.app), stop.clone()));
+        tasks.spawn(async move {
+            if let Err(error) = self.client.start().await {
+                tracing::error!(error = %Causes(&error), "the gateway is gone");
+            }
+        });
+        Ok((stop, shards, tasks))
+    }
+
+    fn schedule(&self) -> Parts<Rest> {
+        let app = &self.app;
+        Parts {
+            store: app.store.clone(),
+            library: Arc::clone(&app.library),
+            clock: app.clock.clone(),
+            installation: app.installation.clone(),
+            channel: Rest::new(Arc::clone(&app.http), app.bot_id),
+            content: Arc::new(crate::lesson::post::Posts::new(Arc::clone(app))),
+            timing: Timing::default(),
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|cause| StartError::Listen { address, cause })
+}
+
+fn log_end(what: &str, end: std::io::Result<()>) {
+    if let Err(error) = end {
+        tracing::error!(%error, "{what} ended");
+    }
+}
+
+/// Forgets interactions that can't come again: their tokens live 15 minutes, we remember for a day.
+async fn sweep(app: Arc<App>, stop: CancellationToken) {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    loop {
+        if let Err(error) = app.store.sweep_interactions(clock::real_ms() - DAY_MS).await {
+            tracing::warn!(%error, "old interactions could not be swept");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(3_600)) => {}
+        }
+    }
 }
 
 impl Running {
@@ -269,7 +389,7 @@ async fn tell(error: poise::FrameworkError<'_, Arc<App>, Failure>) {
                 .send(poise::CreateReply::default().content(words).ephemeral(true))
                 .await
             {
-                tracing::error!(error = %discord::gate::Causes(&error), "a failure could not be told");
+                tracing::error!(error = %Causes(&error), "a failure could not be told");
             }
         }
     }

@@ -5,6 +5,7 @@
 //! (public or private) is decided by the feature before anything slow: [`Responder::defer`].
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -58,6 +59,8 @@ pub struct Responder {
     token: String,
     origin: Origin,
     state: Mutex<State>,
+    /// Whom the watch defers for: public where the feature said so.
+    public: AtomicBool,
 }
 
 const EPHEMERAL: u64 = 64;
@@ -71,15 +74,23 @@ impl Responder {
             token,
             origin,
             state: Mutex::new(State::Fresh),
+            public: AtomicBool::new(false),
         });
         let watched = Arc::clone(&responder);
         tokio::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
-            if let Err(error) = watched.defer(Visibility::Private).await {
+            let visibility =
+                if watched.public.load(Ordering::Relaxed) { Visibility::Public } else { Visibility::Private };
+            if let Err(error) = watched.defer(visibility).await {
                 tracing::warn!(error = %Causes(&error), "an interaction could not be deferred");
             }
         });
         responder
+    }
+
+    /// The answer will be public: should it take long, so is the sign that it comes.
+    pub fn expect_public(&self) {
+        self.public.store(true, Ordering::Relaxed);
     }
 
     /// Says that an answer will come, where it was not said before. A component's message stays as it is meanwhile.

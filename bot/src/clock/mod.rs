@@ -3,6 +3,8 @@
 //! A value that is handed around, never a global: a test sets it. Acknowledgements, tokens, rate limits, nonce
 //! windows and AWS signatures do not use it, they use real time.
 
+pub mod follow;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -4,10 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tokio_util::sync::CancellationToken;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{Log, Settings};
+
+mod playground;
 
 /// A Discord bot for team learning cohorts: lessons, quizzes and a private AWS sandbox.
 #[derive(Parser)]
@@ -21,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Connect to Discord and serve (needs `DISCORD_TOKEN`).
     Run,
+    /// A Discord of your own on this machine, with the bot in it. Needs no token.
+    Playground(playground::Flags),
     /// Make scores, streaks and leaderboards again from the event log.
     Rebuild,
 }
@@ -30,6 +34,9 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Run => with_settings(|settings| block_on(run(settings))),
+        Command::Playground(flags) => {
+            with_settings(|settings| block_on(playground::playground(settings, flags)))
+        }
         Command::Rebuild => with_settings(|settings| block_on(rebuild(settings))),
     };
     match outcome {
@@ -83,7 +90,8 @@ async fn run(mut settings: Settings) -> anyhow::Result<()> {
     {
         settings.discord.token = Some("playground".into());
     }
-    let running = crate::run::start(settings).await?;
+    let running = crate::run::start(settings, metrics()).await?;
+    tracing::info!("serving");
     stopped().await;
     running.stop().await;
     Ok(())
@@ -97,9 +105,19 @@ async fn rebuild(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The one recorder of this process; without it the metrics page is empty, and all else works.
+fn metrics() -> Option<PrometheusHandle> {
+    match PrometheusBuilder::new().install_recorder() {
+        Ok(handle) => Some(handle),
+        Err(error) => {
+            tracing::warn!(%error, "metrics are off");
+            None
+        }
+    }
+}
+
 /// Waits for Ctrl-C or SIGTERM.
 async fn stopped() {
-    let token = CancellationToken::new();
     let terminated = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(mut signal) => {
@@ -107,7 +125,7 @@ async fn stopped() {
             }
             Err(error) => {
                 tracing::warn!(%error, "SIGTERM can't be caught");
-                token.cancelled().await;
+                std::future::pending::<()>().await;
             }
         }
     };

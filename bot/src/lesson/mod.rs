@@ -12,6 +12,7 @@ use crate::progress::{self, Fact, Standing};
 
 pub mod cards;
 pub mod commands;
+pub mod post;
 mod store;
 
 /// A member in a cohort, with the content their path names and what they have done: what each command here needs.

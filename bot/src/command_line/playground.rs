@@ -1,0 +1,101 @@
+//! `tributary playground`: a Discord on this machine, and the bot connected to it over real sockets.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use playground::{Playground, PlaygroundSettings};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Settings;
+
+/// The flags of `tributary playground`.
+#[derive(clap::Args)]
+pub struct Flags {
+    /// Where the page is.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Where members' AWS clients connect.
+    #[arg(long, default_value_t = 4566)]
+    aws_port: u16,
+    /// Where everything is kept; a new temporary folder, if left out.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// People and channels only, without the demo cohort.
+    #[arg(long)]
+    empty: bool,
+    /// Serve Discord alone, for `tributary run` with `DISCORD_API_BASE`.
+    #[arg(long)]
+    no_bot: bool,
+    /// Write every REST request to this file, one JSON line each.
+    #[arg(long)]
+    record: Option<PathBuf>,
+}
+
+/// Serves until Ctrl-C or SIGTERM.
+pub async fn playground(settings: Settings, flags: Flags) -> anyhow::Result<()> {
+    let data = match &flags.data {
+        Some(folder) => folder.clone(),
+        None => std::env::temp_dir().join(format!("tributary-{}", store::id::random(8))),
+    };
+    std::fs::create_dir_all(&data).with_context(|| format!("the folder {} can't be made", data.display()))?;
+    let listener = listen(flags.port, "--port").await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let discord = Playground::open(PlaygroundSettings {
+        data: Some(data.clone()),
+        record: flags.record.clone(),
+    })
+    .await?;
+    let stop = CancellationToken::new();
+    let served = tokio::spawn(discord.serve(listener, stop.clone().cancelled_owned()));
+
+    let running = if flags.no_bot {
+        None
+    } else {
+        // Asked for here as well, so that a port in use is told before anything starts.
+        drop(listen(flags.aws_port, "--aws-port").await?);
+        let running =
+            crate::run::start(within(settings, &base, &data, flags.aws_port), super::metrics()).await?;
+        if !flags.empty {
+            seed(&running.app).await?;
+        }
+        Some(running)
+    };
+    println!("Tributary's playground\n");
+    println!("  page  {base}");
+    if running.is_some() {
+        println!("  AWS   http://127.0.0.1:{}", flags.aws_port);
+    }
+    println!("  data  {}\n", data.display());
+    println!("Open the page, choose a person and type /today. Ctrl-C stops.");
+
+    super::stopped().await;
+    if let Some(running) = running {
+        running.stop().await;
+    }
+    stop.cancel();
+    served.await??;
+    Ok(())
+}
+
+/// The settings of a bot inside the playground: everything on this machine and in this folder.
+fn within(mut settings: Settings, base: &str, data: &std::path::Path, aws_port: u16) -> Settings {
+    settings.discord.api_base = Some(base.to_owned());
+    settings.discord.token = Some("playground".into());
+    settings.database.url = format!("sqlite:{}", data.join("tributary.db").display());
+    settings.sandbox.data = data.join("sandbox");
+    settings.sandbox.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, aws_port));
+    settings.sandbox.public_url = None;
+    settings.http.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    settings
+}
+
+async fn listen(port: u16, flag: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .with_context(|| format!("port {port} is taken; choose another with {flag}"))
+}
+async fn seed(_: &crate::app::App) -> anyhow::Result<()> {
+    Ok(())
+}
