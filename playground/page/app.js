@@ -160,6 +160,7 @@ function drawBar() {
   byId("channel-name").dataset.key = key;
   fill(byId("channel-name"), icon(kind), channel?.name ?? "Playground");
   byId("channel-about").textContent = about;
+  byId("guild").textContent = world.guild?.name ?? "Demo";
   document.title = `${channel?.name ?? "Playground"} · Tributary playground`;
 }
 
@@ -272,7 +273,8 @@ let connected = true;
 function drawNotice() {
   let words = null;
   if (!connected) words = "The playground does not answer. This page tries again by itself.";
-  else if (world.clock && world.commands.length === 0) words = "No bot has registered its commands yet. It takes a moment after the start; with `--no-bot`, connect yours.";
+  else if (world.bot?.connected === false) words = "No bot is connected. It takes a moment after the start; with `--no-bot`, connect yours by `DISCORD_API_BASE`.";
+  else if (world.clock && world.commands.length === 0) words = "The bot has not registered its commands yet; it takes a moment after the start.";
   byId("notice").hidden = words === null;
   // A status is read aloud whenever it changes, so the same words are not written twice.
   if (words !== null && byId("notice").dataset.words !== words) fill(byId("notice"), inline(words));
@@ -380,8 +382,12 @@ function start() {
     if (atEnd) byId("to-end").hidden = true;
   });
   // A picture that arrives late makes the list longer; whoever was at the end stays there.
-  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(byId("log"));
-  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(byId("scroll"));
+  const grown = new ResizeObserver(() => {
+    // But not while a select is open: its list would slide away under the hand.
+    if (atEnd && !byId("log").querySelector(".raised")) toEnd();
+  });
+  grown.observe(byId("log"));
+  grown.observe(byId("scroll"));
   byId("log").addEventListener("contextmenu", openContext);
   roving(byId("channels"), "[data-channel]");
   roving(byId("people"), "[role=radio]");

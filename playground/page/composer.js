@@ -19,6 +19,7 @@ let suggestions = [];
 let active = -1;
 let asked = 0;
 let askTimer = null;
+let shownFor = null;
 let dismissed = false;
 let busy = false;
 const files = {};
@@ -81,7 +82,7 @@ async function submit(onAnswer) {
   line.value = "";
   grow();
   const isSlash = text.startsWith("/");
-  const body = isSlash ? { channel: view.channel, slash: text, ...filesFor(text) } : { channel: view.channel, say: withMentions(text) };
+  const body = isSlash ? { channel: view.channel, slash: text, ...filesFor(text) } : { channel: view.channel, say: text };
   const answer = await act(body);
   busy = false;
   send.removeAttribute("aria-busy");
@@ -153,7 +154,7 @@ function showCommands(flat, typed, query) {
   show(commandSuggestions(flat, query), !ready);
 }
 
-/** In plain words, `@` and `#` offer whom and where to mention. */
+/** In plain words, `@` and `#` offer whom and where to mention; the server makes mentions of them. */
 function showNames(typed) {
   const begun = /(?:^|\s)([@#])([^\s@#]*)$/.exec(typed);
   if (!begun) return hide();
@@ -162,22 +163,6 @@ function showNames(typed) {
   const from = typed.length - query.length - 1;
   const found = names.filter((name) => fits(name, query) > 0).map((name) => ({ label: `${mark}${name}`, text: `${mark}${name} `, from }));
   show(found, true);
-}
-
-/** `@ana` and `#lab` as Discord writes them, the longest names first. */
-function withMentions(text) {
-  const people = everyone().map((user) => [`@${user.name}`, `<@${user.id}>`]);
-  const places = shownChannels().map((channel) => [`#${channel.name}`, `<#${channel.id}>`]);
-  const known = [...people, ...places].sort((a, b) => b[0].length - a[0].length);
-  let said = "";
-  let at = 0;
-  while (at < text.length) {
-    const starts = at === 0 || /\s/.test(text[at - 1]);
-    const hit = starts && known.find(([name]) => text.startsWith(name, at) && !/[\p{L}\p{N}_-]/u.test(text[at + name.length] ?? ""));
-    said += hit ? hit[1] : text[at];
-    at += hit ? hit[0].length : 1;
-  }
-  return said;
 }
 
 function commandSuggestions(flat, query) {
@@ -222,6 +207,8 @@ function showValues(place, typed) {
   if (spec.type === CHANNEL) return offer(matching(channelEntries(spec, entry)), place);
   if (spec.type === ATTACHMENT) return offer([{ label: "Choose a file…", detail: "from this computer", file: place.valueStart }], place);
   if (!spec.autocomplete) return whatElse(place);
+  // The last answer stays in sight until the next one, but only while it is about the same option.
+  if (shownFor !== spec) hide();
   askTimer = setTimeout(() => askBot(typed, place, entry), 110);
 }
 
@@ -250,6 +237,7 @@ function offer(found, place) {
   if (exact) return whatElse(place);
   if (found.length === 0) return hide();
   show(found, true);
+  shownFor = place.spec;
 }
 
 /** After a value and a space, the options not yet given; Enter sends once none of them is needed. */
@@ -261,6 +249,7 @@ function whatElse(place) {
 }
 
 function show(found, preselect) {
+  shownFor = null;
   suggestions = found.slice(0, MOST);
   if (suggestions.length === 0) return hide();
   fill(box, suggestions.map((one, at) => {
@@ -281,6 +270,7 @@ function hide() {
   clearTimeout(askTimer);
   asked += 1;
   suggestions = [];
+  shownFor = null;
   active = -1;
   box.hidden = true;
   line.removeAttribute("aria-activedescendant");

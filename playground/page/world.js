@@ -4,7 +4,7 @@
 import { memory } from "./dom.js";
 
 /** The last answer of `GET /api/state`. */
-export const world = { users: [], channels: [], messages: {}, commands: [], roles: [], clock: null };
+export const world = { users: [], channels: [], messages: {}, commands: [], roles: [], clock: null, guild: null, bot: null };
 
 /** Who is looking, and at which channel. */
 export const view = { as: memory.get("as") ?? "ana", channel: memory.get("channel") };
@@ -63,7 +63,7 @@ export function load() {
   loading = (async () => {
     do {
       again = false;
-      const answer = await call("GET", `/api/state?as=${encodeURIComponent(view.as)}`);
+      const answer = await call("GET", "/api/state");
       Object.assign(world, { roles: [] }, answer);
       const clock = Date.parse(world.clock);
       if (Number.isFinite(clock)) {
@@ -111,12 +111,14 @@ export function follow(onStatus) {
   const events = new EventSource("/api/events");
   events.onopen = soon;
   events.onmessage = soon;
-  // Named events reach no `onmessage`; these are the names a server might give a change.
-  for (const name of ["state", "change", "message", "clock"]) events.addEventListener(name, soon);
+  // Whether a bot is connected changes without an event.
+  const slowly = setInterval(soon, 15_000);
   events.onerror = () => {
     onStatus(false);
     // The browser reconnects by itself, except after an answer that was no event stream.
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => follow(onStatus), 3000);
+    if (events.readyState !== EventSource.CLOSED) return;
+    clearInterval(slowly);
+    setTimeout(() => follow(onStatus), 3000);
   };
   soon();
 }
