@@ -6,12 +6,14 @@
 //! shows nothing of the answer, and leaves the wide middle to a person ([`Verdict::Review`]).
 
 mod choice;
+mod evidence;
 mod explain;
 mod lexicon;
 mod matching;
 mod numbers;
 mod polarity;
 mod relations;
+mod rubric;
 mod sample;
 mod short;
 mod substance;
@@ -21,7 +23,7 @@ mod trace;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{ChoiceGrade, grade_choice};
-pub use explain::{grade_explain, meets_idea, shows_misconception};
+pub use rubric::{grade_explain, meets_idea, shows_misconception};
 pub use sample::{Sample, SampleKind, grade_sample};
 pub use short::grade_short;
 pub use trace::{TraceAnswer, grade_trace};

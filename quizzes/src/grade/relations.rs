@@ -12,7 +12,9 @@ type Ties<'a> = HashMap<(&'a str, u16), HashSet<u8>>;
 
 /// Words tied in the answer to one side of an opposite (`consumers … write`), and in every model answer
 /// that has them to the other side alone (`producers … write`).
-pub(crate) fn swapped_roles(references: &[Text], answer: &Text) -> bool {
+///
+/// In freer words (`close` is false) one side alone proves little: both must be named.
+pub(crate) fn swapped_roles(references: &[Text], answer: &Text, close: bool) -> bool {
     let said = ties(answer);
     let mut known: Ties<'_> = HashMap::new();
     for reference in references {
@@ -20,8 +22,14 @@ pub(crate) fn swapped_roles(references: &[Text], answer: &Text) -> bool {
             known.entry(key).or_default().extend(sides);
         }
     }
-    said.iter()
-        .any(|(key, sides)| known.get(key).is_some_and(|theirs| theirs.is_disjoint(sides)))
+    let mut named: HashMap<u16, HashSet<u8>> = HashMap::new();
+    for (pair, side) in answer.tokens.iter().flat_map(|t| &t.senses.sides) {
+        named.entry(*pair).or_default().insert(*side);
+    }
+    said.iter().any(|(key, sides)| {
+        let both = named.get(&key.1).is_some_and(|sides| sides.len() > 1);
+        (both || close) && known.get(key).is_some_and(|theirs| theirs.is_disjoint(sides))
+    })
 }
 
 fn ties(text: &Text) -> Ties<'_> {
@@ -48,28 +56,64 @@ fn ties(text: &Text) -> Ties<'_> {
     out
 }
 
-/// The model answer tells two things of the question apart (a log, a queue) and says something of one;
+/// No more pairs than this are looked at: a sentence contrasts two things, rarely four.
+const CONTRASTS_MAX: usize = 12;
+
+/// The model answer tells two things apart (a log, a queue; before, after) and says something of one;
 /// the answer says it of the other.
 pub(crate) fn exchanged(question: &Text, reference: &Text, answer: &Text) -> bool {
-    let mut subjects: Vec<&Token> = Vec::new();
+    contrasts(question, reference).iter().any(|pair| {
+        let known = told_of(pair, reference);
+        let said = told_of(pair, answer);
+        let all_known: HashSet<usize> = known.iter().flat_map(|(_, s)| s).copied().collect();
+        let all_said: HashSet<usize> = said.iter().flat_map(|(_, s)| s).copied().collect();
+        all_known.len() == 2
+            && all_said.len() == 2
+            && known.iter().any(|(thing, theirs)| {
+                said.iter().any(|(other, ours)| {
+                    theirs.len() == 1 && ours.len() == 1 && theirs != ours && strength(thing, other) >= SAME
+                })
+            })
+    })
+}
+
+/// The pairs a model answer may tell apart: words of the question that it puts into different
+/// statements, and opposites that it names both sides of.
+fn contrasts<'a>(question: &'a Text, reference: &'a Text) -> Vec<[&'a Token; 2]> {
+    let mut subjects: Vec<(&Token, HashSet<usize>)> = Vec::new();
     for token in question.content().filter(|t| t.weight >= 0.8) {
-        if !subjects.iter().any(|s| strength(s, token) >= SAME) {
-            subjects.push(token);
+        let places: HashSet<usize> = reference
+            .content()
+            .filter(|r| strength(token, r) >= SAME)
+            .map(|r| r.statement)
+            .collect();
+        if !places.is_empty() && !subjects.iter().any(|(s, _)| strength(s, token) >= SAME) {
+            subjects.push((token, places));
         }
     }
-    let known = told_of(&subjects, reference);
-    let said = told_of(&subjects, answer);
-    known.iter().any(|(thing, theirs)| {
-        said.iter().any(|(other, ours)| {
-            strength(thing, other) >= SAME && theirs.is_disjoint(ours) && {
-                // Both must be told apart by both texts, or it is only another way to put it.
-                let told = |list: &[(&Token, HashSet<usize>)], subjects: &HashSet<usize>| {
-                    list.iter().any(|(_, s)| s == subjects)
-                };
-                theirs.len() == 1 && ours.len() == 1 && told(&known, ours) && told(&said, theirs)
+    let mut pairs = Vec::new();
+    for (at, (one, here)) in subjects.iter().enumerate() {
+        for (other, there) in &subjects[at + 1..] {
+            if here.is_disjoint(there) {
+                pairs.push([*one, *other]);
             }
-        })
-    })
+        }
+    }
+    let sided: Vec<&Token> = reference
+        .content()
+        .filter(|t| !t.senses.sides.is_empty())
+        .take(20)
+        .collect();
+    for (at, one) in sided.iter().enumerate() {
+        pairs.extend(
+            sided[at + 1..]
+                .iter()
+                .filter(|other| opposed(one, other))
+                .map(|other| [*one, *other]),
+        );
+    }
+    pairs.truncate(CONTRASTS_MAX);
+    pairs
 }
 
 /// What a text says of which subject: of those in the statement, or else of the last one named.
