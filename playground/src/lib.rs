@@ -11,6 +11,7 @@ mod fault;
 mod form;
 mod gateway;
 mod id;
+mod keeper;
 mod limits;
 mod press;
 mod rate;
@@ -23,9 +24,10 @@ mod upload;
 mod wire;
 mod world;
 
+pub use keeper::{Keeper, KeeperError};
 pub use store::StoreError;
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{future::Future, io, path::PathBuf, sync::Arc};
 
 use axum::{Router, routing::any};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -117,6 +119,11 @@ impl Playground {
         Ok(Self { shared, writer })
     }
 
+    /// A way to change people and permissions while the playground is served.
+    pub fn keeper(&self) -> Keeper {
+        Keeper::new(self.shared.clone())
+    }
+
     /// Serves the playground on a loopback listener until `shutdown` comes, then closes every
     /// connection and returns when all is stored.
     pub async fn serve(
@@ -156,9 +163,4 @@ fn routes(shared: &Arc<Shared>) -> Router {
         .merge(control::routes(shared))
         .route("/api/{version}/{*path}", rest)
         .with_state(shared.clone())
-}
-
-/// The address a base URL of a playground has.
-pub fn base_url(address: SocketAddr) -> String {
-    format!("http://{address}")
 }

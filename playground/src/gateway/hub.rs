@@ -34,7 +34,6 @@ pub struct Identity {
     pub intents: u64,
     /// This shard and how many there are.
     pub shard: (u64, u64),
-    pub app: Id,
 }
 
 /// The end of an attempt to resume.

@@ -187,7 +187,7 @@ impl Line {
         if intents & intent::GUILDS != 0 && (guild_id.0 >> 22) % shard.1 == shard.0 {
             first.push(("GUILD_CREATE", world.guild_create_json()));
         }
-        let identity = Identity { intents, shard, app };
+        let identity = Identity { intents, shard };
         self.session = Some(self.shared.hub.open(identity, self.out.clone(), first));
         Ok(())
     }

@@ -50,7 +50,6 @@ pub enum Effect {
         channel: Id,
         id: Id,
         interaction: Option<Id>,
-        created: bool,
     },
     /// It removed a message.
     Removed { id: Id, interaction: Option<Id> },
@@ -172,7 +171,6 @@ impl<'a> Change<'a> {
                 channel,
                 id,
                 interaction: via,
-                created,
             });
         }
     }
