@@ -302,6 +302,7 @@ function turnTheme() {
 const narrow = matchMedia("(max-width: 760px)");
 
 function unfoldSide() {
+  clearToasts();
   document.body.classList.add("side-open");
   byId("open-side").setAttribute("aria-expanded", "true");
   byId("shade").hidden = false;

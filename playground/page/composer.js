@@ -81,6 +81,7 @@ async function submit(onAnswer) {
   said.unshift(text);
   line.value = "";
   grow();
+  drawSignature();
   const isSlash = text.startsWith("/");
   const body = isSlash ? { channel: view.channel, slash: text, ...filesFor(text) } : { channel: view.channel, say: text };
   const answer = await act(body);

@@ -5,7 +5,7 @@ import { h, icon } from "./dom.js";
 import { markdown, inline } from "./markdown.js";
 import { picker } from "./picker.js";
 import { inWords, stamp } from "./time.js";
-import { channelById, chooseChannel, userById } from "./world.js";
+import { channelById, chooseChannel, menuCommands, userById } from "./world.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
@@ -85,12 +85,14 @@ function cause(message) {
   const used = message.interaction_metadata ?? message.interaction;
   const command = message.interaction?.name ?? message.interaction_metadata?.name;
   if (used?.user && command) {
-    return h("p", { class: "cause" }, h("strong", {}, userById(used.user.id)?.name ?? authorName(used.user)), " used ", h("code", {}, `/${command}`));
+    return h("p", { class: "cause" }, h("strong", {}, userById(used.user.id)?.name ?? authorName(used.user)), " used ", h("code", {}, fromMenu(command) ? command : `/${command}`));
   }
   const before = message.referenced_message;
   if (before) return h("p", { class: "cause" }, "answers ", h("strong", {}, authorName(before.author)), ": ", (before.content || "a card").slice(0, 80));
   return null;
 }
+
+const fromMenu = (name) => [...menuCommands(2), ...menuCommands(3)].some((command) => command.name === name);
 
 function content(message) {
   if ((message.flags ?? 0) & LOADING && !message.content && !message.embeds?.length) {
