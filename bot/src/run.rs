@@ -39,6 +39,10 @@ fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
     vec![
         crate::lesson::commands::today(),
         crate::lesson::commands::lesson(),
+        crate::progress::commands::progress(),
+        crate::progress::commands::leaderboard(),
+        crate::stream::commands::stream(),
+        crate::stream::commands::sandbox(),
     ]
 }
 
