@@ -40,6 +40,15 @@ pub(crate) fn read(words: &[Word]) -> Option<(usize, Quantity)> {
     let mut value = value;
     let mut taken = 1;
     if suffix.is_empty() {
+        // `twenty four`
+        let ones = words
+            .get(taken)
+            .and_then(|w| named(&w.text))
+            .filter(|n| (1.0..10.0).contains(n));
+        if let Some(ones) = ones.filter(|_| named(first).is_some_and(|n| (20.0..100.0).contains(&n))) {
+            value += ones;
+            taken += 1;
+        }
         // `two hundred`, `5 million`
         while let Some(factor) = words.get(taken).and_then(|w| multiplier(&w.text)) {
             value *= factor;
@@ -69,26 +78,43 @@ pub(crate) fn read(words: &[Word]) -> Option<(usize, Quantity)> {
     ))
 }
 
-fn number(word: &str) -> Option<(f64, &str)> {
-    const NAMES: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+fn named(word: &str) -> Option<f64> {
+    const SMALL: [&str; 20] = [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
         "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
-    if let Some(value) = NAMES.iter().position(|name| *name == word) {
-        return Some((value as f64, ""));
-    }
-    match word {
-        "a" | "an" => return Some((1.0, "")),
-        "fifteen" => return Some((15.0, "")),
-        "twenty" => return Some((20.0, "")),
-        "thirty" => return Some((30.0, "")),
-        "fifty" => return Some((50.0, "")),
-        "sixty" => return Some((60.0, "")),
-        "hundred" => return Some((100.0, "")),
-        "thousand" => return Some((1000.0, "")),
-        "million" => return Some((1e6, "")),
-        "half" => return None,
-        _ => {}
+    const TENS: [&str; 8] = [
+        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    ];
+    let place = |list: &[&str]| list.iter().position(|name| *name == word);
+    place(&SMALL)
+        .or_else(|| place(&TENS).map(|at| (at + 2) * 10))
+        .map(|value| value as f64)
+        .or_else(|| matches!(word, "a" | "an").then_some(1.0))
+        .or_else(|| multiplier(word))
+}
+
+fn number(word: &str) -> Option<(f64, &str)> {
+    if let Some(value) = named(word) {
+        return Some((value, ""));
     }
     let end = word
         .find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
@@ -163,6 +189,7 @@ mod tests {
             "1,440 minutes",
             "86400 seconds",
             "24 hrs",
+            "twenty-four hours",
         ] {
             assert!(quantity(same).is_some_and(|q| q.equals(day)), "{same}");
         }
