@@ -4,7 +4,7 @@
 import { h, icon } from "./dom.js";
 import { markdown, inline } from "./markdown.js";
 import { picker } from "./picker.js";
-import { inWords, stamp } from "./time.js";
+import { inWords, stamp, timeOfDay } from "./time.js";
 import { channelById, chooseChannel, menuCommands, userById } from "./world.js";
 
 const EPHEMERAL = 1 << 6;
@@ -58,7 +58,7 @@ function draw(message, follows) {
   return h("div", { class: classes, data: { id: message.id } },
     follows ? null : cause(message),
     h("article", { class: "body", "aria-label": `${name}, ${inWords(Date.parse(message.timestamp))}` },
-      follows ? h("span", { class: "gutter", "aria-hidden": "true" }, stamp(Date.parse(message.timestamp)).slice(-5)) : avatar(name, message.author?.bot),
+      follows ? h("span", { class: "gutter", "aria-hidden": "true" }, timeOfDay(Date.parse(message.timestamp))) : avatar(name, message.author?.bot),
       h("div", { class: "said" },
         follows ? null : byline(message, name),
         content(message),
@@ -77,7 +77,7 @@ function byline(message, name) {
   return h("header", { class: "byline" },
     h("button", { class: "author", type: "button", on: { click: (event) => hooks.member(message.author, event.currentTarget) } }, name),
     message.author?.bot ? h("span", { class: "badge" }, "bot") : null,
-    h("time", { datetime: message.timestamp, title: inWords(Date.parse(message.timestamp)) }, stamp(Date.parse(message.timestamp))));
+    h("time", { datetime: message.timestamp, title: inWords(Date.parse(message.timestamp)) }, timeOfDay(Date.parse(message.timestamp))));
 }
 
 /** The line above a message that says what it answers. */

@@ -52,9 +52,15 @@ export function startTour(prepare) {
     const beside = box.right + width + 28 < innerWidth && box.height > 160;
     const spots = beside
       ? [box.right + 20, box.top]
-      : [box.left + box.width / 2 - width / 2, box.bottom + height + 28 < innerHeight ? box.bottom + 16 : box.top - height - 18];
+      : [box.left + box.width / 2 - width / 2, free(box, height)];
     card.style.left = `${Math.max(12, Math.min(spots[0], innerWidth - width - 12))}px`;
     card.style.top = `${Math.max(12, Math.min(spots[1], innerHeight - height - 12))}px`;
+  }
+
+  /** Below the thing, above it, or within its foot where it leaves no room. */
+  function free(box, height) {
+    if (box.bottom + height + 28 < innerHeight) return box.bottom + 16;
+    return box.top > height + 30 ? box.top - height - 18 : box.bottom - height - 16;
   }
 
   function show() {

@@ -20,6 +20,11 @@ fn files() -> BTreeMap<String, String> {
     .collect()
 }
 
+/// The kind of a file, by its name's end.
+fn kind(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, kind)| kind)
+}
+
 /// What stands between `open` and the next `close`, for every `open` in the text.
 fn between<'a>(text: &'a str, open: &str, close: char) -> Vec<&'a str> {
     text.split(open)
@@ -33,9 +38,9 @@ fn every_file_the_page_asks_for_is_there_and_none_lies_idle() {
     let files = files();
     let mut asked = BTreeSet::from(["index.html".to_owned()]);
     for (name, text) in &files {
-        let wanted = match name.rsplit_once('.').map(|(_, kind)| kind) {
-            Some("html") => [between(text, "src=\"", '"'), between(text, "href=\"", '"')].concat(),
-            Some("js") => [between(text, "from \"", '"'), between(text, "src: \"", '"')].concat(),
+        let wanted = match kind(name) {
+            "html" => [between(text, "src=\"", '"'), between(text, "href=\"", '"')].concat(),
+            "js" => [between(text, "from \"", '"'), between(text, "src: \"", '"')].concat(),
             _ => Vec::new(),
         };
         for file in wanted.into_iter().filter(|file| !file.starts_with('#')) {
@@ -50,7 +55,7 @@ fn every_file_the_page_asks_for_is_there_and_none_lies_idle() {
 
 #[test]
 fn text_never_becomes_markup_or_code() {
-    for (name, text) in files().iter().filter(|(name, _)| name.ends_with(".js")) {
+    for (name, text) in files().iter().filter(|(name, _)| kind(name) == "js") {
         for way in [
             "innerHTML",
             "outerHTML",
@@ -86,7 +91,7 @@ fn the_page_holds_to_a_strict_content_policy() {
 fn every_control_the_scripts_look_for_stands_in_the_page() {
     let files = files();
     let ids: BTreeSet<&str> = between(&files["index.html"], " id=\"", '"').into_iter().collect();
-    for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".js")) {
+    for (name, text) in files.iter().filter(|(name, _)| kind(name) == "js") {
         for id in between(text, "byId(\"", '"') {
             assert!(ids.contains(id), "{name} looks for #{id}");
         }
