@@ -112,7 +112,7 @@ pub async fn pause(
     now: DateTime<Utc>,
 ) -> Result<bool, PlanError> {
     settle(tx, installation, cohort_id, now).await?;
-    set_state(tx, cohort_id, "active", "paused").await
+    Ok(rows::set_state(tx, cohort_id, "active", "paused").await?)
 }
 
 /// Lets a paused cohort's posts go on where they stopped; whether it was paused. What passed meanwhile is skipped.
@@ -123,7 +123,7 @@ pub async fn resume(
     now: DateTime<Utc>,
 ) -> Result<bool, PlanError> {
     settle(tx, installation, cohort_id, now).await?;
-    set_state(tx, cohort_id, "paused", "active").await
+    Ok(rows::set_state(tx, cohort_id, "paused", "active").await?)
 }
 
 /// Gives a cohort another schedule from now on. What the old one named up to now is decided by the old one.
@@ -135,14 +135,7 @@ pub async fn reschedule(
     now: DateTime<Utc>,
 ) -> Result<(), PlanError> {
     settle(tx, installation, cohort_id, now).await?;
-    sqlx::query("UPDATE cohort SET cron = $1, timezone = $2, decided_until = $3 WHERE id = $4")
-        .bind(schedule.cron())
-        .bind(schedule.zone().name())
-        .bind(now.timestamp_millis())
-        .bind(cohort_id)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    Ok(rows::set_schedule(tx, cohort_id, schedule, now).await?)
 }
 
 /// The next `count` occurrences, those skipped by hand among them.
@@ -210,16 +203,6 @@ async fn settle(
     };
     rows::write_decisions(tx, installation, &cohort, &decided, now).await?;
     Ok(())
-}
-
-async fn set_state(tx: &mut Tx, cohort_id: &str, from: &str, to: &str) -> Result<bool, PlanError> {
-    let done = sqlx::query("UPDATE cohort SET state = $1 WHERE id = $2 AND state = $3")
-        .bind(to)
-        .bind(cohort_id)
-        .bind(from)
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected() == 1)
 }
 
 fn minute(local: NaiveDateTime) -> NaiveDateTime {

@@ -113,27 +113,20 @@ impl Rest {
         if !self.may_search(guild, channel).await? {
             return Ok(Err(Blind::NotPermitted));
         }
-        let mut found = Vec::new();
-        let mut from = after;
+        let mut search = Search {
+            from: after,
+            found: Vec::new(),
+        };
         loop {
-            let page = self.page(channel, from).await?;
-            let ids: Vec<u64> = page.iter().filter_map(snowflake).collect();
-            if ids.len() < page.len() {
-                return Ok(Err(Blind::Failed));
-            }
-            found.extend(
-                page.iter()
-                    .filter(|message| is_marked(message, self.me, mark))
-                    .filter_map(snowflake),
-            );
-            match ids.iter().max() {
-                // Every page moves on, so this ends with the channel's last message.
-                Some(last) if page.len() == PAGE && *last > from => from = *last,
-                _ => break,
+            let page = self.page(channel, search.from).await?;
+            match search.look(&page, self.me, mark) {
+                Ok(false) => {}
+                Ok(true) => break,
+                Err(blind) => return Ok(Err(blind)),
             }
         }
-        found.sort_unstable();
-        Ok(Ok(found))
+        search.found.sort_unstable();
+        Ok(Ok(search.found))
     }
 
     /// The channel where a server's moderators read: the one its settings name for notices, else one called so.
@@ -293,6 +286,34 @@ impl Channel for Rest {
     }
 }
 
+/// A search through a channel, a page at a time. A page holds the oldest messages after an id, in any order.
+struct Search {
+    /// The last message looked at.
+    from: u64,
+    /// Our marked messages so far.
+    found: Vec<u64>,
+}
+
+impl Search {
+    /// Looks at a page; whether that was the last one. An error where a message can't be read: then nothing is known.
+    fn look(&mut self, page: &[Value], me: u64, mark: &str) -> Result<bool, Blind> {
+        let ids: Vec<u64> = page.iter().filter_map(snowflake).collect();
+        if ids.len() < page.len() {
+            return Err(Blind::Failed);
+        }
+        self.found.extend(
+            page.iter()
+                .filter(|message| is_marked(message, me, mark))
+                .filter_map(snowflake),
+        );
+        let last = ids.into_iter().max().unwrap_or_default();
+        // Every page moves on, so the search ends with the channel's last message.
+        let ended = page.len() < PAGE || last <= self.from;
+        self.from = self.from.max(last);
+        Ok(ended)
+    }
+}
+
 fn snowflake(message: &Value) -> Option<u64> {
     message["id"].as_str()?.parse().ok()
 }
@@ -361,6 +382,42 @@ mod tests {
             5,
             "lesson:start:M1:p"
         ));
+    }
+
+    #[test]
+    fn a_search_goes_through_to_the_end_of_a_busy_channel() {
+        let message = |id: u64| {
+            let mark = if id == 140 || id == 351 { "mark" } else { "other" };
+            json!({"id": id.to_string(), "author": {"id": "5"}, "components": [
+                {"type": 1, "components": [{"type": 2, "custom_id": mark}]}]})
+        };
+        for (after, expected) in [(51, vec![140, 351]), (151, vec![351]), (351, vec![])] {
+            let mut search = Search {
+                from: after,
+                found: Vec::new(),
+            };
+            loop {
+                // Newest first, as Discord answers.
+                let mut page: Vec<Value> = (search.from + 1..=351).take(PAGE).map(message).collect();
+                page.reverse();
+                if search.look(&page, 5, "mark").unwrap() {
+                    break;
+                }
+            }
+            assert_eq!(search.found, expected, "after {after}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_says_nothing() {
+        let mut search = Search {
+            from: 1,
+            found: Vec::new(),
+        };
+        assert_eq!(
+            search.look(&[json!({"message": "odd"})], 5, "mark"),
+            Err(Blind::Failed)
+        );
     }
 
     #[test]

@@ -1,102 +1,22 @@
 //! The scheduler's SQL: decisions, leases, and the rows of posts. What the rows mean is in `plan` and `protocol`.
 //!
-//! A post's row is changed only by whoever holds its lease: every statement names owner and lease number, and raises
-//! the number. A statement that changes no row says that the lease is lost.
+//! A post's row is changed only by whoever holds its lease (`lease`), but for one not yet begun, which may give way.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 use store::{Store, Tx, id};
 
 use super::civil::Schedule;
-use super::content::Frozen;
 use super::plan::{Decided, Decision, skip};
-use super::protocol::{Record, State};
+use super::protocol::State;
 
-/// A cohort as the scheduler sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cohort {
-    /// Our own id.
-    pub id: String,
-    /// Its guild.
-    pub guild_id: u64,
-    /// What people call it.
-    pub name: String,
-    /// The track's id.
-    pub track: String,
-    /// The id of the path that its posts follow.
-    pub path: String,
-    /// Where it posts.
-    pub channel_id: u64,
-    /// Whom a post pings, if a moderator chose so.
-    pub ping_role_id: Option<u64>,
-    /// Five fields, standard cron.
-    pub cron: String,
-    /// IANA name.
-    pub timezone: String,
-    /// 1 to 3.
-    pub modules_per_post: usize,
-    /// `active`, `paused` or `finished`.
-    pub state: String,
-    /// Every occurrence up to here has its row, Unix milliseconds.
-    pub decided_until: i64,
-    /// When the moderators were told of modules not yet written.
-    pub told_of_drafts_at: Option<i64>,
-    /// The moderator who made it: who gets a direct message where moderators have no channel.
-    pub created_by: u64,
-}
+mod lease;
+mod rows;
 
-/// A post's row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Post {
-    /// Our own id; the mark in the message holds it.
-    pub id: String,
-    /// Whose.
-    pub cohort_id: String,
-    /// Which occurrence.
-    pub planned_local: NaiveDateTime,
-    /// When that is, Unix milliseconds.
-    pub planned_at: i64,
-    /// Where it stands.
-    pub state: State,
-    /// The note shown with it.
-    pub note: Option<String>,
-    /// Whether it closes the cohort.
-    pub closing: bool,
-    /// The module ids, once bound.
-    pub modules: Vec<String>,
-    /// The message, once frozen.
-    pub body: Option<Frozen>,
-    /// The channel it went to, once frozen.
-    pub channel_id: Option<u64>,
-    /// Where a search for it begins.
-    pub after_id: u64,
-    /// Makes Discord drop a repeated send within minutes.
-    pub nonce: String,
-    /// The message.
-    pub message_id: Option<u64>,
-    /// Its thread.
-    pub thread_id: Option<u64>,
-    /// The process that works on it.
-    pub owner: Option<String>,
-    /// Rises with every change and every renewal.
-    pub lease: i64,
-    /// How often sending has begun.
-    pub attempts: i64,
-    /// What Discord refused, in words.
-    pub failure: Option<String>,
-}
+pub use lease::{Freeze, Lease, claim, release};
+pub use rows::{Cohort, Post};
 
-const COHORT: &str =
-    "SELECT id, guild_id, name, track, path, channel_id, ping_role_id, cron, timezone, modules_per_post,
-     state, decided_until, told_of_drafts_at, created_by FROM cohort";
-const POST: &str =
-    "SELECT id, cohort_id, planned_local, planned_at, state, reason, kind, modules, body, channel_id,
-     after_id, nonce, message_id, thread_id, owner, lease, attempts, failure FROM post";
-
-/// How a civil time is stored.
-const LOCAL: &str = "%Y-%m-%dT%H:%M";
+use rows::{COHORT, LOCAL, POST, civil, cohort, post, split};
 
 /// Every cohort that has a future: running or paused.
 pub async fn unfinished_cohorts(store: &Store) -> Result<Vec<Cohort>, sqlx::Error> {
@@ -375,265 +295,31 @@ pub async fn decided_ahead(
         .collect()
 }
 
-/// Claims a row as it was read: `seen` is its owner and lease then. The new lease number, or `None` where someone
-/// was quicker.
-pub async fn claim(store: &Store, post: &Post, me: &str) -> Result<Option<i64>, sqlx::Error> {
-    let mut tx = store.begin().await?;
-    let done = sqlx::query(
-        "UPDATE post SET owner = $1, lease = lease + 1 WHERE id = $2 AND lease = $3 AND COALESCE(owner, '') = $4",
-    )
-    .bind(me)
-    .bind(&post.id)
-    .bind(post.lease)
-    .bind(post.owner.as_deref().unwrap_or_default())
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    Ok((done.rows_affected() == 1).then_some(post.lease + 1))
-}
-
-/// Gives back all leases of a process that ends in good order, so that the next one need not wait for their death.
-pub async fn release(store: &Store, me: &str) -> Result<(), sqlx::Error> {
-    let mut tx = store.begin().await?;
-    sqlx::query("UPDATE post SET owner = NULL, lease = lease + 1 WHERE owner = $1")
-        .bind(me)
-        .execute(&mut *tx)
+/// Gives a cohort another schedule, by which everything from `now` on is decided.
+pub async fn set_schedule(
+    tx: &mut Tx,
+    cohort_id: &str,
+    schedule: &Schedule,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE cohort SET cron = $1, timezone = $2, decided_until = $3 WHERE id = $4")
+        .bind(schedule.cron())
+        .bind(schedule.zone().name())
+        .bind(now.timestamp_millis())
+        .bind(cohort_id)
+        .execute(&mut **tx)
         .await?;
-    tx.commit().await
-}
-
-/// A lease held on a post: proof of the right to change its row.
-#[derive(Clone, Debug)]
-pub struct Lease {
-    /// The post.
-    pub post_id: String,
-    /// This process.
-    pub owner: String,
-    /// The number last written.
-    pub number: i64,
-}
-
-/// What is committed before the first send.
-#[derive(Clone, Debug)]
-pub struct Freeze<'a> {
-    /// The message.
-    pub body: &'a Frozen,
-    /// The modules in it.
-    pub modules: &'a [String],
-    /// Whether it closes the cohort.
-    pub closing: bool,
-    /// Where it goes.
-    pub channel_id: u64,
-    /// The channel's last message so far.
-    pub after_id: u64,
-}
-
-impl Lease {
-    /// Says "still here". `false` where the lease is lost.
-    pub async fn renew(&mut self, store: &Store) -> Result<bool, sqlx::Error> {
-        let mut tx = store.begin().await?;
-        let query =
-            sqlx::query("UPDATE post SET lease = lease + 1 WHERE id = $1 AND owner = $2 AND lease = $3");
-        let done = query
-            .bind(&self.post_id)
-            .bind(&self.owner)
-            .bind(self.number)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(self.held(done.rows_affected()))
-    }
-
-    /// Commits the frozen message: from here on it may have been sent.
-    pub async fn freeze(&mut self, store: &Store, freeze: &Freeze<'_>) -> Result<bool, sqlx::Error> {
-        let body =
-            serde_json::to_string(freeze.body).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        let mut tx = store.begin().await?;
-        let done = sqlx::query(
-            "UPDATE post SET state = 'sending', body = $1, modules = $2, kind = $3, channel_id = $4, after_id = $5,
-                             lease = lease + 1
-             WHERE id = $6 AND owner = $7 AND lease = $8",
-        )
-        .bind(body)
-        .bind(freeze.modules.join(","))
-        .bind(if freeze.closing { "closing" } else { "lesson" })
-        .bind(freeze.channel_id as i64)
-        .bind(freeze.after_id as i64)
-        .bind(&self.post_id)
-        .bind(&self.owner)
-        .bind(self.number)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(self.held(done.rows_affected()))
-    }
-
-    /// Commits that a send begins, and renews the lease with it. `now` is real time, in Unix milliseconds.
-    pub async fn begin_send(&mut self, store: &Store, now: i64) -> Result<bool, sqlx::Error> {
-        let mut tx = store.begin().await?;
-        let done = sqlx::query(
-            "UPDATE post SET attempts = attempts + 1, sent_at = $1, lease = lease + 1
-             WHERE id = $2 AND owner = $3 AND lease = $4 AND state = 'sending'",
-        )
-        .bind(now)
-        .bind(&self.post_id)
-        .bind(&self.owner)
-        .bind(self.number)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(self.held(done.rows_affected()))
-    }
-
-    /// Commits a step of the protocol.
-    pub async fn record(
-        &mut self,
-        store: &Store,
-        record: &Record,
-        words: Option<&str>,
-    ) -> Result<bool, sqlx::Error> {
-        let mut tx = store.begin().await?;
-        let held = self.record_in(&mut tx, record, words).await?;
-        if held && matches!(record, Record::Posted(_)) {
-            close_cohort(&mut tx, &self.post_id).await?;
-        }
-        tx.commit().await?;
-        Ok(held)
-    }
-
-    async fn record_in(
-        &mut self,
-        tx: &mut Tx,
-        record: &Record,
-        words: Option<&str>,
-    ) -> Result<bool, sqlx::Error> {
-        // One statement a record; each ends with the same three binds.
-        let query = match record {
-            Record::Skip(why) => sqlx::query(
-                "UPDATE post SET decision = 'skip', state = 'done', reason = $1, modules = NULL, owner = NULL,
-                                 lease = lease + 1 WHERE id = $2 AND owner = $3 AND lease = $4",
-            )
-            .bind(*why),
-            Record::Posted(message) => sqlx::query(
-                "UPDATE post SET state = 'posted', message_id = $1, lease = lease + 1
-                 WHERE id = $2 AND owner = $3 AND lease = $4",
-            )
-            .bind(*message as i64),
-            Record::Threaded(thread) => sqlx::query(
-                "UPDATE post SET state = 'threaded', thread_id = $1, lease = lease + 1
-                 WHERE id = $2 AND owner = $3 AND lease = $4",
-            )
-            .bind(thread.map(|thread| thread as i64)),
-            Record::Done => sqlx::query(
-                "UPDATE post SET state = $1, owner = NULL, lease = lease + 1 WHERE id = $2 AND owner = $3 AND lease = $4",
-            )
-            .bind(State::Done.as_str()),
-            Record::Failed(_) => sqlx::query(
-                "UPDATE post SET state = 'failed', failure = $1, owner = NULL, lease = lease + 1
-                 WHERE id = $2 AND owner = $3 AND lease = $4",
-            )
-            .bind(words.unwrap_or_default().to_owned()),
-        };
-        let done = query
-            .bind(&self.post_id)
-            .bind(&self.owner)
-            .bind(self.number)
-            .execute(&mut **tx)
-            .await?;
-        Ok(self.held(done.rows_affected()))
-    }
-
-    fn held(&mut self, rows: u64) -> bool {
-        self.number += i64::from(rows == 1);
-        rows == 1
-    }
-}
-
-/// With its closing post a cohort is finished.
-async fn close_cohort(tx: &mut Tx, post_id: &str) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE cohort SET state = 'finished'
-         WHERE id = (SELECT cohort_id FROM post WHERE id = $1 AND kind = 'closing')",
-    )
-    .bind(post_id)
-    .execute(&mut **tx)
-    .await?;
     Ok(())
 }
 
-fn cohort(row: &AnyRow) -> Result<Cohort, sqlx::Error> {
-    Ok(Cohort {
-        id: row.try_get("id")?,
-        guild_id: unsigned(row, "guild_id")?,
-        name: row.try_get("name")?,
-        track: row.try_get("track")?,
-        path: row.try_get("path")?,
-        channel_id: unsigned(row, "channel_id")?,
-        ping_role_id: optional(row, "ping_role_id")?,
-        cron: row.try_get("cron")?,
-        timezone: row.try_get("timezone")?,
-        modules_per_post: unsigned(row, "modules_per_post")? as usize,
-        state: row.try_get("state")?,
-        decided_until: row.try_get("decided_until")?,
-        told_of_drafts_at: row.try_get("told_of_drafts_at")?,
-        created_by: unsigned(row, "created_by")?,
-    })
-}
-
-fn post(row: &AnyRow) -> Result<Post, sqlx::Error> {
-    let state: String = row.try_get("state")?;
-    let local: String = row.try_get("planned_local")?;
-    let modules: Option<String> = row.try_get("modules")?;
-    let body: Option<String> = row.try_get("body")?;
-    let body = body
-        .map(|body| serde_json::from_str(&body))
-        .transpose()
-        .map_err(unreadable)?;
-    let kind: String = row.try_get("kind")?;
-    Ok(Post {
-        id: row.try_get("id")?,
-        cohort_id: row.try_get("cohort_id")?,
-        planned_local: civil(&local)?,
-        planned_at: row.try_get("planned_at")?,
-        state: State::read(&state).ok_or_else(|| unreadable(format!("a post in state {state}")))?,
-        note: row.try_get("reason")?,
-        closing: kind == "closing",
-        modules: modules.as_deref().map(split).unwrap_or_default(),
-        body,
-        channel_id: optional(row, "channel_id")?,
-        after_id: optional(row, "after_id")?.unwrap_or_default(),
-        nonce: row.try_get("nonce")?,
-        message_id: optional(row, "message_id")?,
-        thread_id: optional(row, "thread_id")?,
-        owner: row.try_get("owner")?,
-        lease: row.try_get("lease")?,
-        attempts: row.try_get("attempts")?,
-        failure: row.try_get("failure")?,
-    })
-}
-
-fn split(modules: &str) -> Vec<String> {
-    modules
-        .split(',')
-        .filter(|module| !module.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn civil(text: &str) -> Result<NaiveDateTime, sqlx::Error> {
-    NaiveDateTime::parse_from_str(text, LOCAL).map_err(unreadable)
-}
-
-fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
-    sqlx::Error::Decode(error.into())
-}
-
-fn unsigned(row: &AnyRow, column: &str) -> Result<u64, sqlx::Error> {
-    let value: i64 = row.try_get(column)?;
-    Ok(value as u64)
-}
-
-fn optional(row: &AnyRow, column: &str) -> Result<Option<u64>, sqlx::Error> {
-    let value: Option<i64> = row.try_get(column)?;
-    Ok(value.map(|value| value as u64))
+/// Takes a cohort from one state to another; `false` where it is not in the first.
+pub async fn set_state(tx: &mut Tx, cohort_id: &str, from: &str, to: &str) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query("UPDATE cohort SET state = $1 WHERE id = $2 AND state = $3");
+    let done = query
+        .bind(to)
+        .bind(cohort_id)
+        .bind(from)
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }

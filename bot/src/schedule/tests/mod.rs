@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod posting;
+mod rest;
 mod world;
 
 use std::future::Future;

@@ -437,3 +437,35 @@ async fn after_the_last_module_comes_a_closing_post_and_then_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn it_runs_by_the_clock_wakes_for_changes_and_stops_at_once() {
+    on_each_engine(|setting| async move {
+        let bot = setting.process(LONG);
+        bot.clock.set(at(FRIDAY).timestamp_millis());
+        assert_eq!(bot.last_beat(), None);
+        let (changed, stop) = (
+            std::sync::Arc::new(tokio::sync::Notify::new()),
+            tokio_util::sync::CancellationToken::new(),
+        );
+        let running = {
+            let (bot, changed, stop) = (bot.clone(), changed.clone(), stop.clone());
+            tokio::spawn(async move { bot.run(&changed, &stop).await })
+        };
+        let mut upcoming = bot.upcoming();
+        upcoming.wait_for(|next| *next == Some(at(MONDAY))).await.unwrap();
+        assert!(bot.last_beat().is_some_and(|beat| beat < LONG));
+        // The thread never answers: a stop must not wait for it.
+        setting.fake.script(Ask::Thread, [Fault::DieBefore]);
+        bot.clock.set(at(MONDAY).timestamp_millis());
+        changed.notify_waiters();
+        setting.fake.died.notified().await;
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(3), running)
+            .await
+            .expect("it stops in time")
+            .unwrap();
+        assert_eq!(setting.rows().await, ["2026-11-23T09:00 due posted M1"]);
+    })
+    .await;
+}
