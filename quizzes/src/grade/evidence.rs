@@ -12,6 +12,8 @@ const ECHO: f64 = 0.3;
 const COPIED: f64 = 0.75;
 /// From this share up, the borrowed words must at least keep their order.
 const BORROWED: f64 = 0.55;
+/// From so many own words up, with no more than this share of them the model's, an answer is free.
+const FREE: (usize, f64) = (8, 0.6);
 /// From this share of its words, in their order, an answer is close to a model answer.
 const CLOSE: f64 = 0.4;
 
@@ -109,6 +111,8 @@ pub(super) fn weigh(question: &Text, references: &[Text], said: &Text) -> Eviden
         own_words: own.len(),
         ..Evidence::default()
     };
+    // Who exchanges two things does it with the model's words; who has own ones tells more than it does.
+    let free = evidence.own_words >= FREE.0 && evidence.precision <= FREE.1;
     for (key, reference) in keys.iter().zip(references) {
         let (coverage, about) = coverage(key, &said_terms, &fresh, &echo);
         let trail = trail(reference, said);
@@ -124,7 +128,7 @@ pub(super) fn weigh(question: &Text, references: &[Text], said: &Text) -> Eviden
             Doubt::Rearranged,
         );
         doubt(turned_round(reference, said), Doubt::TurnedRound);
-        doubt(exchanged(question, reference, said), Doubt::Exchanged);
+        doubt(!free && exchanged(question, reference, said), Doubt::Exchanged);
         doubt(trail.substituted && trail.followed >= 0.5, Doubt::Substituted);
     }
     evidence.doubts = doubts;

@@ -9,8 +9,10 @@ use super::text::Text;
 use super::{Graded, Missing, Verdict};
 use crate::question::{Explain, Idea, Misconception};
 
-/// How much of a wording shows its idea.
+/// How much of a wording shows its idea …
 const SHOWN: f64 = 0.74;
+/// … and in an answer of this many own words, which says things at greater length.
+const SHOWN_AT_LENGTH: (usize, f64) = (7, 0.66);
 /// How much of a wording shows a misconception, and how closely it must be followed.
 const BELIEVED: (f64, f64) = (0.86, 0.7);
 
@@ -26,10 +28,13 @@ pub fn grade_explain(prompt: &str, explain: &Explain, answer: &str) -> Graded {
         .filter(|m| believes(m, &said))
         .map(|m| m.feedback.clone())
         .collect();
+    let (many, enough) = SHOWN_AT_LENGTH;
+    let at_length = evidence.as_ref().is_some_and(|e| e.own_words >= many);
+    let enough = if at_length { enough } else { SHOWN };
     let required: Vec<&Idea> = explain.ideas.iter().filter(|i| i.required).collect();
     graded.missing = required
         .iter()
-        .filter(|idea| !word_for_word && !shows(idea, &said))
+        .filter(|idea| !word_for_word && !shows(idea, &said, enough))
         .map(|idea| Missing {
             id: idea.id.clone(),
             ask: question_about(idea),
@@ -87,12 +92,12 @@ fn by_ideas(mut graded: Graded, found: usize, of: usize, trusted: bool) -> Grade
 
 /// Whether an answer shows an idea of a rubric.
 pub fn meets_idea(idea: &Idea, answer: &str) -> bool {
-    shows(idea, &Text::read(answer))
+    shows(idea, &Text::read(answer), SHOWN)
 }
 
-fn shows(idea: &Idea, said: &Text) -> bool {
+fn shows(idea: &Idea, said: &Text, enough: f64) -> bool {
     let mut wordings = idea.accept.iter().chain([&idea.say]);
-    wordings.any(|wording| said_share(&Text::read(wording), said, 2) >= SHOWN)
+    wordings.any(|wording| said_share(&Text::read(wording), said, 2) >= enough)
 }
 
 /// Whether an answer holds a misconception.
