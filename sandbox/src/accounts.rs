@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
 use crate::kinesis::{Account, Behaviour, LoadError};
 use crate::sandbox::Quotas;
 use crate::tenant::AccountId;
@@ -28,15 +30,22 @@ pub struct Accounts {
     folder: PathBuf,
     behaviour: Behaviour,
     quotas: Quotas,
-    most: usize,
+    /// A permit for each tenant that may be in memory.
+    room: Arc<Semaphore>,
     slots: Mutex<HashMap<AccountId, Arc<Slot>>>,
 }
 
 /// A tenant's place, loaded or not. Its lock is held while loading, so that a tenant is never loaded twice.
 struct Slot {
-    account: tokio::sync::Mutex<Option<Arc<Account>>>,
+    account: tokio::sync::Mutex<Option<Loaded>>,
     used: Mutex<Instant>,
     rate: Mutex<Bucket>,
+}
+
+/// A tenant in memory.
+struct Loaded {
+    account: Arc<Account>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Accounts {
@@ -45,7 +54,7 @@ impl Accounts {
             folder,
             behaviour,
             quotas,
-            most: most.max(1),
+            room: Arc::new(Semaphore::new(most.max(1))),
             slots: Mutex::default(),
         }
     }
@@ -60,16 +69,19 @@ impl Accounts {
         let slot = self.slot(id);
         *lock(&slot.used) = Instant::now();
         let mut place = slot.account.lock().await;
-        if let Some(account) = place.as_ref() {
+        if let Some(Loaded { account, .. }) = place.as_ref() {
             if !account.has_failed().await {
                 return Ok(Arc::clone(account));
             }
             *place = None;
         }
-        self.make_room()?;
+        let permit = self.make_room()?;
         let folder = self.folder.join(id.as_str());
         let account = Arc::new(Account::load(&folder, id.clone(), self.behaviour, self.quotas).await?);
-        *place = Some(Arc::clone(&account));
+        *place = Some(Loaded {
+            account: Arc::clone(&account),
+            _permit: permit,
+        });
         Ok(account)
     }
 
@@ -91,7 +103,12 @@ impl Accounts {
     pub async fn tidy(&self) {
         let slots: Vec<_> = lock(&self.slots).values().cloned().collect();
         for slot in slots {
-            let account = slot.account.lock().await.clone();
+            let account = slot
+                .account
+                .lock()
+                .await
+                .as_ref()
+                .map(|loaded| Arc::clone(&loaded.account));
             if let Some(account) = account {
                 account.tidy().await;
             }
@@ -102,8 +119,8 @@ impl Accounts {
     pub async fn delete(&self, id: &AccountId) -> Result<(), AccountError> {
         let slot = self.slot(id);
         let mut place = slot.account.lock().await;
-        if let Some(account) = place.take() {
-            account.close().await;
+        if let Some(loaded) = place.take() {
+            loaded.account.close().await;
         }
         match tokio::fs::remove_dir_all(self.folder.join(id.as_str())).await {
             Ok(()) => {}
@@ -129,24 +146,17 @@ impl Accounts {
     }
 
     /// Puts away the longest unused until one more fits.
-    fn make_room(&self) -> Result<(), AccountError> {
-        let mut slots: Vec<_> = lock(&self.slots)
-            .values()
-            .filter(|slot| slot.is_loaded())
-            .cloned()
-            .collect();
-        let mut loaded = slots.len();
+    fn make_room(&self) -> Result<OwnedSemaphorePermit, AccountError> {
+        let mut slots: Vec<_> = lock(&self.slots).values().cloned().collect();
         slots.sort_by_key(|slot| *lock(&slot.used));
-        for slot in slots {
-            if loaded < self.most {
-                return Ok(());
+        let mut oldest = slots.into_iter();
+        loop {
+            if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
+                return Ok(permit);
             }
-            loaded -= usize::from(slot.put_away());
-        }
-        if loaded < self.most {
-            Ok(())
-        } else {
-            Err(AccountError::Full)
+            if !oldest.any(|slot| slot.put_away()) {
+                return Err(AccountError::Full);
+            }
         }
     }
 }
@@ -164,7 +174,7 @@ impl Slot {
         };
         let unused = place
             .as_ref()
-            .is_some_and(|a| Arc::strong_count(a) == 1 && !a.is_at_work());
+            .is_some_and(|l| Arc::strong_count(&l.account) == 1 && !l.account.is_at_work());
         if unused {
             *place = None;
         }

@@ -169,6 +169,67 @@ async fn a_change_that_had_not_taken_effect_is_made_after_the_restart() {
 }
 
 #[tokio::test]
+async fn resharding_that_was_interrupted_is_finished_with_every_shards_parents() {
+    let World {
+        folder,
+        mut settings,
+        sandbox,
+        ana,
+        ..
+    } = World::new().await;
+    let streams = sandbox.streams(&ana, HERE);
+    streams.create("orders", 4).await.unwrap();
+    streams.put("orders", "k", b"before").await.unwrap();
+    drop((sandbox, streams));
+
+    settings.stream_delay = Duration::from_hours(1);
+    let sandbox = common::open(&settings, &[&ana]).await;
+    let client = sandbox.kinesis(&ana, HERE);
+    let uniform = aws_sdk_kinesis::types::ScalingType::UniformScaling;
+    client
+        .update_shard_count()
+        .stream_name("orders")
+        .target_shard_count(2)
+        .scaling_type(uniform)
+        .send()
+        .await
+        .unwrap();
+    drop((sandbox, client));
+
+    settings.stream_delay = Duration::from_millis(1);
+    let sandbox = common::open(&settings, &[&ana]).await;
+    let streams = sandbox.streams(&ana, HERE);
+    let made = loop {
+        let orders = streams.describe("orders").await.unwrap();
+        if orders.shards.len() == 6 && orders.shards[5].parent.is_some() {
+            break orders;
+        }
+        tokio::task::yield_now().await;
+    };
+    let family = |n: usize| {
+        (
+            made.shards[n].parent.clone().unwrap(),
+            made.shards[n].adjacent_parent.clone().unwrap(),
+        )
+    };
+    let ids = |a: usize, b: usize| (made.shards[a].id.clone(), made.shards[b].id.clone());
+    assert_eq!((family(4), family(5)), (ids(0, 1), ids(2, 3)));
+    streams.put("orders", "k", b"after").await.unwrap();
+    drop((sandbox, streams));
+
+    let sandbox = common::open(&settings, &[&ana]).await;
+    let streams = sandbox.streams(&ana, HERE);
+    assert_eq!(streams.describe("orders").await.unwrap().shards, made.shards);
+    let data: Vec<_> = all(&streams, "orders")
+        .await
+        .into_iter()
+        .map(|(_, data)| data)
+        .collect();
+    assert_eq!(data, ["before", "after"]);
+    drop(folder);
+}
+
+#[tokio::test]
 async fn a_deleted_streams_namesake_starts_empty_even_after_a_restart() {
     let world = World::new().await;
     let streams = world.sandbox.streams(&world.ana, HERE);

@@ -278,23 +278,14 @@ async fn aws_rules_that_the_engine_forgets_hold() {
     };
     assert_eq!(code(scale(5).await), "InvalidArgumentException");
     scale(4).await.unwrap();
+    // Until the shard is closed, and the reader has walked past its end.
+    let mut next = iterator(&ana, "orders").await;
     let closed = loop {
-        let page = ana
-            .get_records()
-            .shard_iterator(iterator(&ana, "orders").await)
-            .send()
-            .await
-            .unwrap();
-        if page.next_shard_iterator.is_none() {
-            break page;
-        }
-        // The shard is not closed yet, or the iterator starts before its end: walk on.
-        let next = page.next_shard_iterator.unwrap();
         let page = ana.get_records().shard_iterator(next).send().await.unwrap();
-        if page.next_shard_iterator.is_none() {
-            break page;
+        match &page.next_shard_iterator {
+            Some(iterator) => next = iterator.clone(),
+            None => break page,
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     };
     let children: Vec<_> = closed
         .child_shards()
@@ -343,6 +334,62 @@ async fn aws_rules_that_the_engine_forgets_hold() {
     };
     assert!(elastic.on_demand);
     assert_eq!(elastic.shards.len(), 4);
+}
+
+#[tokio::test]
+async fn a_reader_learns_how_far_behind_it_is_and_waits_from_a_time_after_the_last_record() {
+    let world = World::new().await;
+    let ana = sdk(serve(&world).await, &world.ana, Region::UsEast1);
+    create(&ana, "orders", 1).await;
+    let put = async |data: &str| {
+        ana.put_record()
+            .stream_name("orders")
+            .partition_key("k")
+            .data(Blob::new(data))
+            .send()
+            .await
+            .unwrap()
+    };
+    put("one").await;
+    put("two").await;
+    let first = ana
+        .get_records()
+        .shard_iterator(iterator(&ana, "orders").await)
+        .limit(1)
+        .send()
+        .await
+        .unwrap();
+    assert!(first.millis_behind_latest.unwrap() > 0);
+    let rest = ana
+        .get_records()
+        .shard_iterator(first.next_shard_iterator.unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((rest.records.len(), rest.millis_behind_latest), (1, Some(0)));
+
+    let now = aws_sdk_kinesis::primitives::DateTime::from_millis(Utc::now().timestamp_millis());
+    let from_now = ana
+        .get_shard_iterator()
+        .stream_name("orders")
+        .shard_id("shardId-000000000000")
+        .shard_iterator_type(ShardIteratorType::AtTimestamp)
+        .timestamp(now)
+        .send()
+        .await
+        .unwrap();
+    put("three").await;
+    let records = ana
+        .get_records()
+        .set_shard_iterator(from_now.shard_iterator)
+        .send()
+        .await
+        .unwrap()
+        .records;
+    // Arrival is kept in whole seconds, so an exact second would bring the older ones too.
+    if now.subsec_nanos() > 0 {
+        assert_eq!(records.len(), 1);
+    }
 }
 
 #[tokio::test]

@@ -138,7 +138,6 @@ impl Engine {
         if records.is_empty() {
             return Ok(answer);
         }
-        let mut frames = Vec::new();
         let newest = records.iter().map(|r| r.shard as usize).max().unwrap_or_default();
         if self
             .changes()
@@ -147,17 +146,15 @@ impl Engine {
             .is_none_or(|known| newest >= *known)
         {
             // The shard came into being a moment ago; a record must never be journaled before its shard.
-            frames = self.control_frame().await?;
+            self.journal_control().await?;
         }
-        frames.extend(
-            Entry::Records {
-                stream: stream.to_owned(),
-                records,
-            }
-            .frame(),
-        );
+        let frame = Entry::Records {
+            stream: stream.to_owned(),
+            records,
+        }
+        .frame();
         self.journal
-            .append(frames)
+            .append(frame)
             .await
             .map_err(|_| Refusal::internal())?;
         Ok(answer)
@@ -187,11 +184,7 @@ impl Engine {
             self.changes().pending.push(pending.clone());
             self.settle_later(pending);
         }
-        let frame = self.control_frame().await?;
-        self.journal
-            .append(frame)
-            .await
-            .map_err(|_| Refusal::internal())?;
+        self.journal_control().await?;
         Ok(answer)
     }
 
@@ -200,10 +193,16 @@ impl Engine {
         ferrokinesis::retention::sweep_once(&self.store).await;
         let size = self.journal.bytes();
         if size < WORTH_COMPACTING || size < 2 * self.bytes() {
-            return Ok(());
+            Ok(())
+        } else {
+            self.compact().await
         }
+    }
+
+    /// Writes the journal anew from what is in memory.
+    async fn compact(&self) -> io::Result<()> {
         let _alone = self.gate.write().await;
-        let mut frames = self
+        let (mut frames, _) = self
             .control_frame()
             .await
             .map_err(|refusal| io::Error::other(refusal.message))?;
@@ -252,20 +251,27 @@ impl Engine {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The control state as a frame, remembering which shards it names.
-    async fn control_frame(&self) -> Result<Vec<u8>, Refusal> {
+    /// Journals the control state. Only then are its shards known to be in the journal.
+    async fn journal_control(&self) -> Result<(), Refusal> {
+        let (frame, shards) = self.control_frame().await?;
+        self.journal
+            .append(frame)
+            .await
+            .map_err(|_| Refusal::internal())?;
+        self.changes().journaled = shards;
+        Ok(())
+    }
+
+    /// The control state as a frame, and how many shards of each stream it names.
+    async fn control_frame(&self) -> Result<(Vec<u8>, HashMap<String, usize>), Refusal> {
         let pending = self.changes().pending.clone();
         let control = Control::capture(&self.store, pending).await;
         let json = serde_json::to_vec(&control).map_err(|error| {
             tracing::error!(%error, "the control state could not be written");
             Refusal::internal()
         })?;
-        self.changes().journaled = control
-            .streams
-            .iter()
-            .map(|s| (s.stream_name.clone(), s.shards.len()))
-            .collect();
-        Ok(Entry::Control(json).frame())
+        let shards = control.shards();
+        Ok((Entry::Control(json).frame(), shards))
     }
 
     /// Repeats a change that a stop interrupted.
@@ -295,10 +301,8 @@ impl Engine {
             }
             let _alone = engine.gate.write().await;
             engine.settle_made().await;
-            if let Ok(frame) = engine.control_frame().await {
-                // A failure marks the journal as failed, and the next caller loads afresh.
-                drop(engine.journal.append(frame).await);
-            }
+            // A failure marks the journal as failed, and the next caller loads afresh.
+            drop(engine.journal_control().await);
         });
     }
 
@@ -374,4 +378,83 @@ fn accepted(offered: Vec<(String, String)>, answer: &Value) -> Vec<Record> {
         }
     }
     records
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    async fn open(folder: &Path) -> Arc<Engine> {
+        let behaviour = Behaviour {
+            delay: Duration::from_millis(1),
+            shard_limits: false,
+            shards: 50,
+        };
+        let account = "123456789012".parse().unwrap();
+        Engine::load(folder, &account, Region::UsEast1, behaviour)
+            .await
+            .unwrap()
+    }
+
+    async fn put(engine: &Engine, key: &str) -> String {
+        let body = json!({ "StreamName": "orders", "PartitionKey": key, "Data": "eA==" });
+        let answer = engine
+            .put(Operation::PutRecord, "orders", body)
+            .await
+            .unwrap()
+            .unwrap();
+        answer["SequenceNumber"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_compacted_journal_holds_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = open(folder.path()).await;
+        let body = json!({ "StreamName": "orders", "ShardCount": 2 });
+        engine.change(Operation::CreateStream, body, 2).await.unwrap();
+        while engine.is_changing("orders").await {
+            tokio::task::yield_now().await;
+        }
+        for n in 0..30 {
+            put(&engine, &format!("user-{n}")).await;
+        }
+        for hours in 25..45 {
+            let body = json!({ "StreamName": "orders", "RetentionPeriodHours": hours });
+            engine
+                .change(Operation::IncreaseStreamRetentionPeriod, body, 0)
+                .await
+                .unwrap();
+        }
+        let (size, held) = (
+            engine.journal.bytes(),
+            engine.store.get_record_store("orders").await,
+        );
+        engine.compact().await.unwrap();
+        assert!(engine.journal.bytes() < size / 2);
+        let last = put(&engine, "user-1").await;
+        drop(engine);
+
+        let engine = open(folder.path()).await;
+        let back = engine.store.get_record_store("orders").await;
+        assert_eq!(back.len(), held.len() + 1);
+        for (key, record) in held {
+            let back = &back[&key];
+            assert_eq!(
+                (&back.partition_key, &back.data),
+                (&record.partition_key, &record.data)
+            );
+        }
+        assert_eq!(
+            engine
+                .store
+                .get_stream("orders")
+                .await
+                .unwrap()
+                .retention_period_hours,
+            44
+        );
+        assert!(put(&engine, "user-1").await > last);
+    }
 }

@@ -35,7 +35,7 @@ pub enum LoadError {
 /// Everything but records.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Control {
-    pub streams: Vec<PersistentStream>,
+    streams: Vec<PersistentStream>,
     consumers: Vec<Consumer>,
     policies: BTreeMap<String, String>,
     tags: BTreeMap<String, BTreeMap<String, String>>,
@@ -74,6 +74,14 @@ impl Control {
             }
         }
         control
+    }
+
+    /// How many shards of each stream are named.
+    pub fn shards(&self) -> HashMap<String, usize> {
+        self.streams
+            .iter()
+            .map(|s| (s.stream_name.clone(), s.shards.len()))
+            .collect()
     }
 
     async fn keep_stream(&mut self, store: &Store, name: String, mut stream: Stream) {

@@ -62,6 +62,7 @@ pub async fn serve(account: Arc<Account>, call: Call) -> Result<Reply, Refusal> 
         Operation::PutRecord | Operation::PutRecords => account.put(&engine, operation, body).await?,
         Operation::SubscribeToShard => return subscribe(engine, body, format).await,
         Operation::GetRecords => Some(get_records(&engine, body).await?),
+        Operation::GetShardIterator => get_iterator(&engine, body).await?,
         operation if only_reads(operation) => engine.read(operation, body).await?,
         operation => account.change(&engine, operation, body).await?,
     };
@@ -186,7 +187,8 @@ fn seal_tokens(
     Ok(())
 }
 
-/// `GetRecords`, and at the end of a closed shard the children to go on with.
+/// `GetRecords`, and what the engine leaves out of its answer: how far behind the reader is, and at the end of
+/// a closed shard the children to go on with.
 async fn get_records(engine: &Engine, body: Value) -> Result<Value, Refusal> {
     let place = body["ShardIterator"]
         .as_str()
@@ -195,11 +197,53 @@ async fn get_records(engine: &Engine, body: Value) -> Result<Value, Refusal> {
         .read(Operation::GetRecords, body)
         .await?
         .unwrap_or_else(|| json!({}));
-    if let (None, Some((_, stream, shard, _))) = (answer["NextShardIterator"].as_str(), place) {
-        let stream = engine.store().get_stream(&stream).await?;
-        answer["ChildShards"] = children(&stream, &shard);
+    match (answer["NextShardIterator"].as_str(), place) {
+        (Some(next), _) => {
+            if let Some(behind) = millis_behind(engine, next).await {
+                answer["MillisBehindLatest"] = json!(behind);
+            }
+        }
+        (None, Some((_, stream, shard, _))) => {
+            let stream = engine.store().get_stream(&stream).await?;
+            answer["ChildShards"] = children(&stream, &shard);
+        }
+        (None, None) => {}
     }
     Ok(answer)
+}
+
+/// How long ago the next unread record arrived; `None` if there is none.
+async fn millis_behind(engine: &Engine, next: &str) -> Option<i64> {
+    let (_, stream, shard, sequence) = decode_shard_iterator(next).ok()?;
+    let number = arn::shard_number(&shard)?;
+    let (start, end) = (format!("{number:08x}/{sequence}"), format!("{:08x}", number + 1));
+    let unread = engine
+        .store()
+        .get_records_range_limited(&stream, &start, &end, 1)
+        .await;
+    let (_, record) = unread.first()?;
+    let arrived = (record.approximate_arrival_timestamp * 1000.0) as i64;
+    Some((chrono::Utc::now().timestamp_millis() - arrived).max(1))
+}
+
+/// `GetShardIterator`. At a time after the last record the engine would begin again at the first; AWS waits.
+async fn get_iterator(engine: &Engine, mut body: Value) -> Result<Option<Value>, Refusal> {
+    if body["ShardIteratorType"] == "AT_TIMESTAMP"
+        && let Some(time) = body["Timestamp"].as_f64()
+        && let Some(number) = body["ShardId"].as_str().and_then(arn::shard_number)
+    {
+        let stream = body["StreamName"].as_str().unwrap_or_default();
+        let (start, end) = (format!("{number:08x}/"), format!("{:08x}", number + 1));
+        let first = engine
+            .store()
+            .find_first_record_at_timestamp(stream, &start, &end, time)
+            .await;
+        // A time to come is left to the engine, which refuses it.
+        if first.is_none() && time * 1000.0 <= chrono::Utc::now().timestamp_millis() as f64 {
+            body["ShardIteratorType"] = json!("LATEST");
+        }
+    }
+    engine.read(Operation::GetShardIterator, body).await
 }
 
 fn children(stream: &ferrokinesis::types::Stream, parent: &str) -> Value {
