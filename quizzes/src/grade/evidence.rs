@@ -12,6 +12,8 @@ const ECHO: f64 = 0.3;
 const COPIED: f64 = 0.75;
 /// From this share up, the borrowed words must at least keep their order.
 const BORROWED: f64 = 0.55;
+/// From this share of its words, in their order, an answer is a model answer with a few words changed.
+const RETOUCHED: f64 = 0.7;
 /// From so many own words up, with no more than this share of them the model's, an answer is free.
 const FREE: (usize, f64) = (8, 0.6);
 /// From this share of its words, in their order, an answer is close to a model answer.
@@ -51,6 +53,8 @@ pub(super) enum Doubt {
     Exchanged,
     /// The model's sentence with another word put in.
     Substituted,
+    /// Says at the end that it is not so.
+    TakenBack,
     /// The model's words, in another order and without others.
     Rearranged,
 }
@@ -67,7 +71,7 @@ impl Evidence {
     pub(super) fn outweighs_rubric(&self) -> bool {
         let close = self.followed >= CLOSE;
         self.doubts.iter().any(|doubt| match doubt {
-            Doubt::Rearranged | Doubt::TurnedRound | Doubt::Substituted => true,
+            Doubt::TakenBack | Doubt::Rearranged | Doubt::TurnedRound | Doubt::Substituted => true,
             Doubt::Denied | Doubt::Opposite | Doubt::OtherNumber | Doubt::SwappedRoles | Doubt::Exchanged => {
                 close
             }
@@ -106,6 +110,7 @@ pub(super) fn weigh(question: &Text, references: &[Text], said: &Text) -> Eviden
     );
     doubt(opposite(&keys, &asked, &said_terms), Doubt::Opposite);
     doubt(swapped_roles(references, said, close), Doubt::SwappedRoles);
+    doubt(takes_back(references, said), Doubt::TakenBack);
     let mut evidence = Evidence {
         precision: precision(&own, &keys),
         own_words: own.len(),
@@ -130,9 +135,44 @@ pub(super) fn weigh(question: &Text, references: &[Text], said: &Text) -> Eviden
         doubt(turned_round(reference, said), Doubt::TurnedRound);
         doubt(!free && exchanged(question, reference, said), Doubt::Exchanged);
         doubt(trail.substituted && trail.followed >= 0.5, Doubt::Substituted);
+        let retouched = trail.followed >= RETOUCHED && differs_both_ways(key, &said_terms);
+        doubt(retouched, Doubt::Substituted);
     }
     evidence.doubts = doubts;
     evidence
+}
+
+/// Whether each has a word the other lacks: a word was put in another's place.
+fn differs_both_ways(key: &[Term<'_>], said: &[Term<'_>]) -> bool {
+    let lacks = |a: &[Term<'_>], b: &[Term<'_>]| {
+        let has = |t: &Term<'_>| b.iter().any(|o| o.token.stem == t.token.stem);
+        a.iter().any(|t| t.token.weight >= 0.5 && !has(t))
+    };
+    lacks(key, said) && lacks(said, key)
+}
+
+/// The answer denies what it said, in words that no model answer uses.
+fn takes_back(references: &[Text], said: &Text) -> bool {
+    const DENIALS: &[&str] = &[
+        "not true",
+        "not the case",
+        "not correct",
+        "not right",
+        "not so",
+        "untrue",
+        "is false",
+        "are false",
+        "is wrong",
+        "is incorrect",
+        "a myth",
+        "is nonsense",
+        "the opposite is",
+        "just kidding",
+        "i was wrong",
+    ];
+    DENIALS
+        .iter()
+        .any(|denial| said.plain.contains(denial) && !references.iter().any(|r| r.plain.contains(denial)))
 }
 
 /// How much of a model answer is there, strictly and loosely.

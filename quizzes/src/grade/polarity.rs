@@ -75,12 +75,15 @@ pub(crate) fn mark(tokens: &mut [Token]) {
         let Some(reach) = reach(tokens, at) else {
             continue;
         };
-        let clause = tokens[at].clause;
+        let (mut clause, statement) = (tokens[at].clause, tokens[at].statement);
         let mut left = REACH;
         for (ahead, token) in tokens.iter().enumerate().skip(at + 1) {
-            if token.clause != clause || left == 0 {
+            // `is not when it happened`: a clause without a word of its own hands the negation on.
+            let handed_on = left == REACH && token.statement == statement;
+            if left == 0 || token.clause != clause && !handed_on {
                 break;
             }
+            clause = token.clause;
             if token.is_content() {
                 flips[ahead] = !flips[ahead];
                 left -= 1;
