@@ -183,7 +183,7 @@ impl Account {
             Operation::SplitShard => Ok(1),
             Operation::UpdateShardCount => {
                 let name = body["StreamName"].as_str().unwrap_or_default();
-                let stream = engine.store().get_stream(name).await?;
+                let stream = engine.stream(name).await?;
                 let current = stream.shards.iter().filter(|shard| is_open(shard)).count() as u32;
                 let target = number("TargetShardCount");
                 within_double(current, target)?;

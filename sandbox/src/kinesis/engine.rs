@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use ferrokinesis::actions::{Operation, dispatch};
 use ferrokinesis::store::{Store, StoreOptions};
-use ferrokinesis::types::StreamStatus;
+use ferrokinesis::types::{Stream, StreamStatus};
 use serde_json::Value;
 
 use super::changes::{Extras, Pending, is_open, takes_effect_later};
@@ -121,7 +121,28 @@ impl Engine {
 
     /// An operation that changes nothing.
     pub async fn read(&self, operation: Operation, body: Value) -> Result<Option<Value>, Refusal> {
-        Ok(dispatch(&self.store, operation, body).await?)
+        Ok(self
+            .settled(|| dispatch(&self.store, operation, body.clone()))
+            .await?)
+    }
+
+    /// A stream with its shards.
+    pub async fn stream(&self, name: &str) -> Result<Stream, Refusal> {
+        Ok(self.settled(|| self.store.get_stream(name)).await?)
+    }
+
+    /// Looks again if a change took effect meanwhile: a look in between would see shards without their parents.
+    async fn settled<T, F: Future<Output = T>>(&self, look: impl Fn() -> F) -> T {
+        let before = self.changes().pending.clone();
+        let seen = look().await;
+        if before.is_empty() {
+            return seen;
+        }
+        let alone = self.gate.write().await;
+        self.settle_made().await;
+        drop(alone);
+        let same = self.changes().pending == before;
+        if same { seen } else { look().await }
     }
 
     /// `PutRecord` or `PutRecords`: answered when what was accepted is on the disk.

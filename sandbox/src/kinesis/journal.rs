@@ -367,6 +367,19 @@ mod tests {
         );
     }
 
+    #[tokio::test]
+    async fn after_a_failed_write_nothing_more_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut loaded, _) = Journal::load(folder.path()).unwrap();
+        // A disk that refuses: the file is open for reading only.
+        loaded.file = File::open(&loaded.path).unwrap();
+        let journal = loaded.start();
+        assert!(journal.append(entry("orders", "eA==").frame()).await.is_err());
+        assert!(journal.has_failed());
+        assert!(journal.append(entry("orders", "eA==").frame()).await.is_err());
+        assert_eq!(Journal::load(folder.path()).unwrap().1, []);
+    }
+
     #[test]
     fn a_foreign_file_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();

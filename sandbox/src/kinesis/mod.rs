@@ -204,7 +204,7 @@ async fn get_records(engine: &Engine, body: Value) -> Result<Value, Refusal> {
             }
         }
         (None, Some((_, stream, shard, _))) => {
-            let stream = engine.store().get_stream(&stream).await?;
+            let stream = engine.stream(&stream).await?;
             answer["ChildShards"] = children(&stream, &shard);
         }
         (None, None) => {}
