@@ -17,7 +17,7 @@ use tokio::{
 use crate::{id::real_ms, shared::Shared, store::StoreError};
 
 /// How long, in real time, a follower may take for one step.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a follower is told: at step `seq` the time is `now`, and runs on from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -106,7 +106,7 @@ impl Playground {
         ));
         let hub = shared.hub.clone();
         let writer = tokio::spawn(Store::write_all(shared.store.pool(), batches, move |news| {
-            hub.publish(news)
+            hub.publish(news);
         }));
         if is_new {
             shared

@@ -118,14 +118,14 @@ fn named(
         resolved.entry(list).or_insert_with(|| json!({}))[&id] = thing;
         id
     };
-    if matches!(kind, USER_SELECT | MENTIONABLE_SELECT) {
-        if let Some(found) = names.user(name) {
-            let id = keep("users", found["user"].clone());
-            if found["member"].is_object() {
-                resolved.entry("members").or_insert_with(|| json!({}))[&id] = found["member"].clone();
-            }
-            return Ok(id);
+    if matches!(kind, USER_SELECT | MENTIONABLE_SELECT)
+        && let Some(found) = names.user(name)
+    {
+        let id = keep("users", found["user"].clone());
+        if found["member"].is_object() {
+            resolved.entry("members").or_insert_with(|| json!({}))[&id] = found["member"].clone();
         }
+        return Ok(id);
     }
     let found = match kind {
         ROLE_SELECT | MENTIONABLE_SELECT => names.role(name).map(|role| keep("roles", role)),

@@ -57,22 +57,22 @@ impl Shared {
         &self,
         make: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (made, stored) = {
+        let (outcome, stored) = {
             let mut world = self.world();
             let mut change = Change::new(&mut world);
-            let made = make(&mut change)?;
+            let outcome = make(&mut change)?;
             let (writes, news) = (
                 std::mem::take(&mut change.writes),
                 std::mem::take(&mut change.news),
             );
             if writes.is_empty() && news.is_empty() {
-                return Ok(made);
+                return Ok(outcome);
             }
             // Submitted under the lock, so that changes are stored and told in the order they were made.
-            (made, self.store.submit(writes, news))
+            (outcome, self.store.submit(writes, news))
         };
         match stored.await {
-            Ok(true) => Ok(made),
+            Ok(true) => Ok(outcome),
             _ => Err(StoreError::NotStored.into()),
         }
     }

@@ -18,7 +18,7 @@ use crate::{id::Id, world::Happening};
 /// Why the world could not be stored or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite refused.
+    /// `SQLite` refused.
     #[error("the playground's database: {0}")]
     Sql(#[from] sqlx::Error),
     /// A row does not hold what its kind says.

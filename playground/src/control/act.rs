@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::{
     autocomplete,
     lookup::{Names, Refused, refuse},
+    say,
     send::{Deed, send},
     wait::{Outcome, Waiting},
 };
@@ -26,7 +27,7 @@ use crate::{
     shared::Shared,
     slash,
     upload::Upload,
-    world::{Change, Channel, Draft, bare, permission},
+    world::{Change, Channel, permission},
 };
 
 const COMMAND: u8 = 2;
@@ -133,7 +134,7 @@ fn begin(change: &mut Change<'_>, act: &Act) -> Result<Begun, Refused> {
         Act {
             context: Some(name), ..
         } => context_menu(change, person, act, name),
-        Act { say: Some(text), .. } => say(change, person, act, text, &uploads),
+        Act { say: Some(text), .. } => say::begin(change, person, act, text, &uploads),
         Act { click: Some(_), .. } | Act { select: Some(_), .. } => refuse("Say which `message` it is on."),
         _ => refuse("Say what to do: slash, click, select, modal, say, autocomplete or context."),
     }
@@ -149,7 +150,7 @@ fn uploads(files: &BTreeMap<String, String>) -> Result<Vec<Upload>, Refused> {
 }
 
 /// The channel an act names; `dm` is the person's conversation with the bot, opened on the way.
-fn channel(change: &mut Change<'_>, person: Id, act: &Act) -> Result<Channel, Refused> {
+pub fn channel(change: &mut Change<'_>, person: Id, act: &Act) -> Result<Channel, Refused> {
     match act.channel.as_deref() {
         Some("dm") => Ok(direct_channel(change, person)),
         Some(name) => change.channel_for(name, person),
@@ -192,8 +193,9 @@ fn slash_command(
     };
     let parsed = slash::parse(text, &commands, &names).map_err(|why| Refused(why.to_string()))?;
     let data = command_data(&commands, &parsed);
-    kept.into_iter()
-        .for_each(|(id, bytes)| change.keep_file(id, bytes));
+    for (id, bytes) in kept {
+        change.keep_file(id, bytes);
+    }
     let deed = Deed {
         kind: COMMAND,
         person,
@@ -227,7 +229,8 @@ pub fn command_data(commands: &[Value], parsed: &slash::Parsed) -> Value {
     data
 }
 
-fn may(change: &Change<'_>, person: Id, channel: &Channel, bits: u64, what: &str) -> Result<(), Refused> {
+/// Refuses unless the person has all of `bits` here and the thread, if it is one, is open to them.
+pub fn may(change: &Change<'_>, person: Id, channel: &Channel, bits: u64, what: &str) -> Result<(), Refused> {
     let name = &channel.name;
     if change.permissions(person, channel) & bits != bits {
         return refuse(format!("You may not {what} in #{name}."));
@@ -351,79 +354,4 @@ fn context_menu(change: &mut Change<'_>, person: Id, act: &Act, name: &str) -> R
         interaction: Some(send(change, deed)),
         said: None,
     })
-}
-
-fn say(
-    change: &mut Change<'_>,
-    person: Id,
-    act: &Act,
-    text: &str,
-    uploads: &[Upload],
-) -> Result<Begun, Refused> {
-    let channel = channel(change, person, act)?;
-    let bits = if channel.thread.is_some() {
-        permission::SEND_MESSAGES_IN_THREADS
-    } else {
-        permission::SEND_MESSAGES
-    };
-    may(change, person, &channel, bits, "write")?;
-    if text.trim().is_empty() && uploads.is_empty() {
-        return refuse("There is nothing to say.");
-    }
-    if text.chars().count() > 2_000 {
-        return refuse("A message has 2,000 characters at most.");
-    }
-    let content = with_mentions(change, person, text);
-    let draft = Draft {
-        channel: channel.id,
-        author: person,
-        kind: 0,
-        cause: None,
-        ephemeral_to: None,
-        reference: None,
-    };
-    let everyone = change.permissions(person, &channel) & permission::MENTION_EVERYONE != 0;
-    let allowed = if everyone {
-        json!(["users", "roles", "everyone"])
-    } else {
-        json!(["users"])
-    };
-    let body = json!({"content": content, "allowed_mentions": {"parse": allowed}});
-    let message = change.write_message(draft, &body, uploads);
-    let said = message.id;
-    change.deliver(message, None);
-    Ok(Begun {
-        person,
-        channel: channel.id,
-        interaction: None,
-        said: Some(said),
-    })
-}
-
-/// The text with `@name` and `#name` as the client would send them, where they name something.
-fn with_mentions(change: &Change<'_>, person: Id, text: &str) -> String {
-    let word = |word: &str| {
-        let name = bare(word).trim_end_matches(|letter: char| ".,;:!?".contains(letter));
-        let rest = &bare(word)[name.len()..];
-        let mention = match word.chars().next() {
-            Some('@') => {
-                let user = change
-                    .users
-                    .values()
-                    .find(|user| user.name.eq_ignore_ascii_case(name));
-                user.map(|user| format!("<@{}>{rest}", user.id))
-            }
-            Some('#') => change
-                .channel_named(name, person)
-                .map(|channel| format!("<#{}>{rest}", channel.id)),
-            _ => None,
-        };
-        mention.unwrap_or_else(|| word.to_owned())
-    };
-    text.split_inclusive(char::is_whitespace)
-        .map(|piece| {
-            let trimmed = piece.trim_end();
-            format!("{}{}", word(trimmed), &piece[trimmed.len()..])
-        })
-        .collect()
 }

@@ -4,7 +4,7 @@
 use axum::{
     Json,
     extract::Request,
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -19,7 +19,7 @@ pub async fn local_only(request: Request, next: Next) -> Response {
 
 fn refusal(headers: &HeaderMap, uri: &Uri) -> Option<&'static str> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
-    let host = text(header::HOST).or_else(|| uri.authority().map(|authority| authority.as_str()));
+    let host = text(header::HOST).or_else(|| uri.authority().map(Authority::as_str));
     if !host.is_some_and(is_local) {
         return Some("The playground answers only to 127.0.0.1 and localhost.");
     }

@@ -64,7 +64,7 @@ impl World {
                         bits & needed == needed
                     }
                 });
-            let context = if direct { 1 } else { 0 };
+            let context = u8::from(direct);
             let here = body["contexts"].as_array().map_or_else(
                 || !direct || body["dm_permission"] != false,
                 |contexts| contexts.iter().any(|it| it == context),

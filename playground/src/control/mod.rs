@@ -7,6 +7,7 @@ mod faults;
 mod follow;
 mod guard;
 mod lookup;
+mod say;
 mod send;
 mod state;
 mod stream;

@@ -169,7 +169,8 @@ impl Heard {
                 ..
             } => {
                 let direct = interaction.is_some() && *interaction == own;
-                if !direct && !(interaction.is_none() && self.concerns(*channel, shared)) {
+                let belongs = direct || (interaction.is_none() && self.concerns(*channel, shared));
+                if !belongs {
                     return;
                 }
                 self.messages.insert((*channel, *id));

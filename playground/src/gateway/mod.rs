@@ -122,7 +122,7 @@ impl Line {
         if bytes.len() > PAYLOAD_BYTES {
             return Err(close::DECODE_ERROR);
         }
-        if self.minute.elapsed() >= Duration::from_secs(60) {
+        if self.minute.elapsed() >= Duration::from_mins(1) {
             (self.minute, self.sent) = (Instant::now(), 0);
         }
         self.sent += 1;

@@ -6,6 +6,9 @@ mod component;
 mod message;
 mod modal;
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Value, json};
 
 pub use command::{command, commands};
@@ -49,7 +52,7 @@ impl Findings {
                 );
             }
             None if !value.is_null() => {
-                self.add(at, "STRING_TYPE_CONVERT", "Could not interpret value as string.")
+                self.add(at, "STRING_TYPE_CONVERT", "Could not interpret value as string.");
             }
             None if least > 0 => self.required(at),
             _ => {}

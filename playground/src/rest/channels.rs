@@ -115,7 +115,7 @@ fn pin(desk: &mut Desk, id: Id, message: &str) -> Handled {
     }
     let mut message = messages::find(desk, id, message)?;
     message.pinned = desk.call.method == "PUT";
-    desk.change.put_message(message, None);
+    desk.change.put_message(&message, None);
     Ok(Reply::nothing())
 }
 

@@ -11,13 +11,17 @@ pub fn route(desk: &mut Desk, app: &str, rest: &[&str]) -> Handled {
     }
     match (desk.call.method.as_str(), rest) {
         (_, ["commands", rest @ ..]) => in_scope(desk, None, rest),
-        ("GET", ["guilds", _, "commands", "permissions"]) => Ok(Reply::json(json!([]))),
+        (
+            "GET",
+            ["guilds", _, "commands", "permissions"]
+            | ["entitlements" | "skus"]
+            | ["role-connections", "metadata"],
+        ) => Ok(Reply::json(json!([]))),
         (_, ["guilds", guild, "commands", rest @ ..]) => {
             let guild = guild.parse::<Id>().ok().filter(|id| *id == desk.change.guild.id);
             in_scope(desk, Some(guild.ok_or(Refusal::MISSING_ACCESS)?), rest)
         }
         ("GET", ["emojis"]) => Ok(Reply::json(json!({"items": []}))),
-        ("GET", ["entitlements" | "skus"] | ["role-connections", "metadata"]) => Ok(Reply::json(json!([]))),
         _ => Err(Refusal::NOT_FOUND),
     }
 }
@@ -85,7 +89,9 @@ fn replace_all(desk: &mut Desk, guild: Option<Id>) -> Handled {
         .values()
         .filter(|it| it.guild == guild && !kept.contains(&it.id));
     let gone: Vec<Id> = all.map(|command| command.id).collect();
-    gone.into_iter().for_each(|id| desk.change.remove_command(id));
+    for id in gone {
+        desk.change.remove_command(id);
+    }
     desk.change.notice(json!({"type": "commands"}));
     Ok(Reply::json(list(desk, guild)))
 }

@@ -112,7 +112,7 @@ fn answer(desk: &mut Desk, mut interaction: Interaction, data: &Value) -> Result
     interaction.original = Some(message.id);
     let id = interaction.id;
     settle(desk, interaction, Answer::Message);
-    desk.change.deliver(message.clone(), Some(id));
+    desk.change.deliver(&message, Some(id));
     Ok(message)
 }
 
@@ -123,7 +123,7 @@ fn defer(desk: &mut Desk, mut interaction: Interaction, data: &Value) -> Message
     interaction.original = Some(message.id);
     let id = interaction.id;
     settle(desk, interaction, Answer::Deferred);
-    desk.change.deliver(message.clone(), Some(id));
+    desk.change.deliver(&message, Some(id));
     message
 }
 
@@ -138,7 +138,7 @@ fn update(desk: &mut Desk, interaction: Interaction, data: &Value) -> Result<Mes
     message.edited_at = Some(desk.change.now());
     let id = interaction.id;
     settle(desk, interaction, Answer::Update);
-    desk.change.put_message(message.clone(), Some(id));
+    desk.change.put_message(&message, Some(id));
     Ok(message)
 }
 

@@ -128,10 +128,11 @@ fn send(desk: &mut Desk, id: Id) -> Handled {
     limits::message(body, files, "", Sending::New)?;
     let reference = replied_to(desk, id)?;
     let author = desk.change.guild.app;
-    if body["enforce_nonce"] == true && !body["nonce"].is_null() {
-        if let Some(sent) = desk.change.sent_with_nonce(id, author, &body["nonce"]) {
-            return Ok(Reply::json(desk.change.message_json(sent)));
-        }
+    if body["enforce_nonce"] == true
+        && !body["nonce"].is_null()
+        && let Some(sent) = desk.change.sent_with_nonce(id, author, &body["nonce"])
+    {
+        return Ok(Reply::json(desk.change.message_json(sent)));
     }
     let kind = if reference.is_some() { 19 } else { 0 };
     let draft = Draft {
@@ -144,7 +145,7 @@ fn send(desk: &mut Desk, id: Id) -> Handled {
     };
     let message = desk.change.write_message(draft, body, files);
     let json = desk.change.message_json(&message);
-    desk.change.deliver(message, None);
+    desk.change.deliver(&message, None);
     Ok(Reply::json(json))
 }
 
@@ -180,7 +181,7 @@ fn edit(desk: &mut Desk, id: Id, message: &str) -> Handled {
     desk.change.fill_message(&mut message, body, files);
     message.edited_at = Some(desk.change.now());
     let json = desk.change.message_json(&message);
-    desk.change.put_message(message, None);
+    desk.change.put_message(&message, None);
     Ok(Reply::json(json))
 }
 

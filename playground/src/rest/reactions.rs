@@ -76,7 +76,7 @@ fn add(desk: &mut Desk, mut message: Message, emoji: &str, user: Id) -> Reply {
         "member": desk.change.member_json(user), "emoji": {"id": null, "name": emoji},
         "message_author_id": message.author, "burst": false, "burst_colors": [], "type": 0,
     });
-    desk.change.note_message(message);
+    desk.change.note_message(&message);
     desk.change
         .tell_bot("MESSAGE_REACTION_ADD", data, intent::GUILD_MESSAGE_REACTIONS);
     Reply::nothing()
@@ -95,7 +95,7 @@ fn remove(desk: &mut Desk, mut message: Message, gone: impl Fn(&Id, &str) -> boo
     }
     message.reactions.retain(|reaction| !reaction.users.is_empty());
     let (channel, id) = (message.channel, message.id);
-    desk.change.note_message(message);
+    desk.change.note_message(&message);
     for (user, emoji) in removed {
         let data = json!({
             "user_id": user, "channel_id": channel, "message_id": id, "guild_id": desk.change.guild.id,

@@ -53,9 +53,9 @@ refusals! {
     DEAD_TOKEN = UNAUTHORIZED 50027 "Invalid Webhook Token";
     THREAD_ARCHIVED = BAD_REQUEST 50083 "Thread is archived";
     BAD_JSON = BAD_REQUEST 50109 "The request body contains invalid JSON.";
-    HAS_THREAD = BAD_REQUEST 160004 "A thread has already been created for this message";
-    THREAD_LOCKED = BAD_REQUEST 160005 "Thread is locked";
-    TOO_MANY_THREADS = BAD_REQUEST 160006 "Maximum number of active threads reached";
+    HAS_THREAD = BAD_REQUEST 160_004 "A thread has already been created for this message";
+    THREAD_LOCKED = BAD_REQUEST 160_005 "Thread is locked";
+    TOO_MANY_THREADS = BAD_REQUEST 160_006 "Maximum number of active threads reached";
     OURS = INTERNAL_SERVER_ERROR 0 "The playground could not store this.";
 }
 

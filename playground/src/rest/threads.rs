@@ -12,6 +12,7 @@ use crate::{
             CREATE_PRIVATE_THREADS, CREATE_PUBLIC_THREADS, MANAGE_THREADS, READ_MESSAGE_HISTORY,
             SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
         },
+        thread_member_json,
     },
 };
 
@@ -185,7 +186,7 @@ fn members(desk: &mut Desk, id: Id) -> Handled {
     let with_member = desk.call.flag("with_member");
     let users = channel.thread.iter().flat_map(|thread| thread.members.keys());
     let all = users.map(|user| {
-        let mut json = desk.change.thread_member_json(&channel, *user);
+        let mut json = thread_member_json(&channel, *user);
         if with_member {
             json["member"] = desk.change.member_json(*user);
         }
@@ -202,7 +203,7 @@ fn member(desk: &mut Desk, id: Id, user: &str) -> Handled {
         .as_ref()
         .is_some_and(|thread| thread.members.contains_key(&user));
     if inside {
-        Ok(Reply::json(desk.change.thread_member_json(&channel, user)))
+        Ok(Reply::json(thread_member_json(&channel, user)))
     } else {
         Err(Refusal::UNKNOWN_MEMBER)
     }
@@ -317,7 +318,7 @@ pub fn thread_list(desk: &Desk, threads: &[&Channel], has_more: Option<bool>) ->
     });
     let mut list = json!({
         "threads": threads.iter().map(|thread| desk.change.channel_json(thread)).collect::<Vec<_>>(),
-        "members": joined.map(|thread| desk.change.thread_member_json(thread, app)).collect::<Vec<_>>(),
+        "members": joined.map(|thread| thread_member_json(thread, app)).collect::<Vec<_>>(),
     });
     if let Some(has_more) = has_more {
         list["has_more"] = json!(has_more);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Desk, Handled, Refusal, Reply};
 use crate::{
     id::Id,
-    world::{Change, Channel, ChannelKind, permission},
+    world::{Change, Channel, ChannelKind},
 };
 
 pub fn route(desk: &mut Desk, rest: &[&str]) -> Handled {
@@ -57,7 +57,6 @@ pub fn direct_channel(change: &mut Change, person: Id) -> Channel {
     if let Some(channel) = open {
         return channel.clone();
     }
-    debug_assert!(permission::EVERYONE & permission::SEND_MESSAGES != 0);
     let name = change
         .users
         .get(&person)
@@ -74,6 +73,6 @@ pub fn direct_channel(change: &mut Change, person: Id) -> Channel {
         last_message: None,
         thread: None,
     };
-    change.add_channel(channel.clone());
+    change.add_channel(&channel);
     channel
 }

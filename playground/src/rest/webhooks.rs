@@ -63,7 +63,7 @@ fn follow_up(desk: &mut Desk, interaction: &Interaction) -> Handled {
     }
     let message = desk.change.write_message(draft, body, files);
     let json = desk.change.message_json(&message);
-    desk.change.deliver(message, Some(interaction.id));
+    desk.change.deliver(&message, Some(interaction.id));
     Ok(Reply::json(json))
 }
 
@@ -78,6 +78,6 @@ fn edit(desk: &mut Desk, interaction: &Interaction, mut message: Message) -> Han
         message.edited_at = Some(desk.change.now());
     }
     let json = desk.change.message_json(&message);
-    desk.change.put_message(message, Some(interaction.id));
+    desk.change.put_message(&message, Some(interaction.id));
     Ok(Reply::json(json))
 }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Channel, ChannelKind, Command, Interaction, Message, Modal, TOKEN_LIFE_MS, World};
+use super::{Answer, ChannelKind, Command, Interaction, Message, Modal, TOKEN_LIFE_MS, World};
 use crate::{
     gateway::intent,
     id::{Id, real_ms},
@@ -59,7 +59,7 @@ pub enum Effect {
 
 /// A world being changed.
 pub struct Change<'a> {
-    world: &'a mut World,
+    pub(super) world: &'a mut World,
     pub writes: Vec<Write>,
     pub news: Vec<Happening>,
 }
@@ -85,7 +85,7 @@ impl<'a> Change<'a> {
         self.world.mint.next()
     }
 
-    fn put(&mut self, kind: &'static str, id: Id, thing: &impl serde::Serialize) {
+    pub(super) fn put(&mut self, kind: &'static str, id: Id, thing: &impl serde::Serialize) {
         // Only maps with keys that are no strings fail to serialise; an id is written as a string.
         match serde_json::to_string(thing) {
             Ok(body) => self.writes.push(Write::Put { kind, id, body }),
@@ -143,10 +143,10 @@ impl<'a> Change<'a> {
 
     /// Adds a message, or replaces it, and tells the bot, the pages and whoever waits. `via` is the
     /// interaction whose token was used.
-    pub fn put_message(&mut self, message: Message, via: Option<Id>) {
+    pub fn put_message(&mut self, message: &Message, via: Option<Id>) {
         let (channel, id) = (message.channel, message.id);
         let created = self.message(channel, id).is_none();
-        self.put("message", id, &message);
+        self.put("message", id, message);
         self.world
             .messages
             .entry(channel)
@@ -155,16 +155,16 @@ impl<'a> Change<'a> {
         if created {
             self.count_message(channel, id);
         }
-        let shown = self.shown_message_json(&message);
+        let shown = self.shown_message_json(message);
         self.notice(json!({"type": "message", "channel_id": channel, "message": shown}));
         if message.ephemeral_to.is_none() {
-            let data = self.message_event_json(&message);
+            let data = self.message_event_json(message);
             let name = if created {
                 "MESSAGE_CREATE"
             } else {
                 "MESSAGE_UPDATE"
             };
-            self.tell_about_message(name, data, &message);
+            self.tell_about_message(name, data, message);
         }
         if message.author == self.guild.app {
             self.effect(Effect::Message {
@@ -176,15 +176,15 @@ impl<'a> Change<'a> {
     }
 
     /// Keeps a message with a small difference that is no edit, such as a reaction.
-    pub fn note_message(&mut self, message: Message) {
-        self.put("message", message.id, &message);
-        let shown = self.shown_message_json(&message);
+    pub fn note_message(&mut self, message: &Message) {
+        self.put("message", message.id, message);
+        let shown = self.shown_message_json(message);
         self.notice(json!({"type": "message", "channel_id": message.channel, "message": shown}));
         self.world
             .messages
             .entry(message.channel)
             .or_default()
-            .insert(message.id, message);
+            .insert(message.id, message.clone());
     }
 
     /// Takes note that a channel has one message more.
@@ -264,123 +264,10 @@ impl<'a> Change<'a> {
         self.effect(Effect::Removed { id, interaction: via });
     }
 
-    fn store_channel(&mut self, id: Id) {
+    pub(super) fn store_channel(&mut self, id: Id) {
         if let Some(channel) = self.world.channels.get(&id).cloned() {
             self.put("channel", id, &channel);
         }
-    }
-
-    // Channels
-
-    /// Adds a channel that nobody has seen before.
-    pub fn add_channel(&mut self, channel: Channel) {
-        let id = channel.id;
-        self.put("channel", id, &channel);
-        self.world.channels.insert(id, channel.clone());
-        self.notice_channel(&channel);
-        if channel.thread.is_some() {
-            let mut data = self.channel_json(&channel);
-            data["newly_created"] = json!(true);
-            self.tell_bot("THREAD_CREATE", data, intent::GUILDS);
-            self.effect(Effect::Thread { id });
-        } else if channel.kind == ChannelKind::Text {
-            let data = self.channel_json(&channel);
-            self.tell_bot("CHANNEL_CREATE", data, intent::GUILDS);
-        }
-    }
-
-    /// Changes a channel in place and tells everybody. None where there is no such channel.
-    pub fn edit_channel(&mut self, id: Id, edit: impl FnOnce(&mut Channel)) -> Option<Channel> {
-        let channel = self.world.channels.get_mut(&id)?;
-        edit(channel);
-        let channel = channel.clone();
-        self.put("channel", id, &channel);
-        self.notice_channel(&channel);
-        let data = self.channel_json(&channel);
-        if channel.thread.is_some() {
-            self.tell_bot("THREAD_UPDATE", data, intent::GUILDS);
-            self.effect(Effect::Thread { id });
-        } else if channel.kind == ChannelKind::Text {
-            self.tell_bot("CHANNEL_UPDATE", data, intent::GUILDS);
-        }
-        Some(channel)
-    }
-
-    fn notice_channel(&mut self, channel: &Channel) {
-        let channel = self.shown_channel_json(channel);
-        self.notice(json!({"type": "channel", "channel": channel}));
-    }
-
-    /// Lets a user into a thread, or out of it. Nothing happens where that is so already.
-    pub fn set_thread_member(&mut self, id: Id, user: Id, inside: bool) {
-        let now = self.now();
-        let Some(thread) = self.world.channels.get_mut(&id).and_then(|it| it.thread.as_mut()) else {
-            return;
-        };
-        let changed = if inside {
-            (!thread.members.contains_key(&user))
-                .then(|| thread.members.insert(user, now))
-                .is_some()
-        } else {
-            thread.members.remove(&user).is_some()
-        };
-        let Some(channel) = self.channels.get(&id).filter(|_| changed).cloned() else {
-            return;
-        };
-        self.put("channel", id, &channel);
-        self.notice_channel(&channel);
-        let (added, removed) = if inside {
-            let mut member = self.thread_member_json(&channel, user);
-            member["member"] = self.member_json(user);
-            member["presence"] = Value::Null;
-            (vec![member], Vec::new())
-        } else {
-            (Vec::new(), vec![user])
-        };
-        let count = channel
-            .thread
-            .as_ref()
-            .map_or(0, |thread| thread.members.len().min(50));
-        let data = json!({
-            "id": id, "guild_id": self.guild.id, "member_count": count,
-            "added_members": added, "removed_member_ids": removed,
-        });
-        // Without the members intent Discord tells a bot only of itself.
-        let intents = if user == self.guild.app {
-            intent::GUILDS
-        } else {
-            intent::GUILD_MEMBERS
-        };
-        self.tell_bot("THREAD_MEMBERS_UPDATE", data, intents);
-        self.effect(Effect::Thread { id });
-    }
-
-    pub fn remove_channel(&mut self, id: Id) {
-        let Some(gone) = self.world.channels.remove(&id) else {
-            return;
-        };
-        self.writes.push(Write::Delete { kind: "channel", id });
-        for message in self.world.messages.remove(&id).unwrap_or_default().into_keys() {
-            self.writes.push(Write::Delete {
-                kind: "message",
-                id: message,
-            });
-        }
-        let threads: Vec<Id> = self
-            .channels
-            .values()
-            .filter(|it| it.parent == Some(id) && it.thread.is_some())
-            .map(|it| it.id)
-            .collect();
-        threads.into_iter().for_each(|thread| self.remove_channel(thread));
-        self.notice(json!({"type": "channel_delete", "channel_id": id}));
-        let (name, data) = if gone.thread.is_some() {
-            let data = json!({"id": id, "guild_id": self.guild.id, "parent_id": gone.parent, "type": gone.kind.number()});
-            ("THREAD_DELETE", data)
-        } else {
-            ("CHANNEL_DELETE", self.channel_json(&gone))
-        };
-        self.tell_bot(name, data, intent::GUILDS);
     }
 
     // People

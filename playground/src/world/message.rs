@@ -51,7 +51,7 @@ impl Change<'_> {
 
     /// Puts a new message where it belongs: an archived thread wakes, its author joins it, and into a
     /// private thread come those it mentions.
-    pub fn deliver(&mut self, message: Message, via: Option<Id>) {
+    pub fn deliver(&mut self, message: &Message, via: Option<Id>) {
         let (channel, author, mentions) = (message.channel, message.author, message.mentions.clone());
         let home = self.channels.get(&channel).cloned();
         let thread = home.as_ref().and_then(|home| home.thread.as_ref());
@@ -70,9 +70,9 @@ impl Change<'_> {
         if home.kind == ChannelKind::PrivateThread {
             let may_enter = |user: &Id| self.permissions(*user, home) & VIEW_CHANNEL != 0;
             let entering: Vec<Id> = mentions.into_iter().filter(may_enter).collect();
-            entering
-                .into_iter()
-                .for_each(|user| self.set_thread_member(channel, user, true));
+            for user in entering {
+                self.set_thread_member(channel, user, true);
+            }
         }
         self.put_message(message, via);
     }
@@ -205,7 +205,9 @@ pub fn numbered(components: &Value) -> Vec<Value> {
     }
     let mut rows = components.as_array().cloned().unwrap_or_default();
     let mut next = 1;
-    rows.iter_mut().for_each(|row| number(row, &mut next));
+    for row in &mut rows {
+        number(row, &mut next);
+    }
     rows
 }
 

@@ -2,6 +2,7 @@
 //! interactions. Changing it goes through [`Change`], which also says what to store and whom to tell.
 
 pub mod change;
+mod channel;
 pub mod demo;
 mod message;
 mod model;
@@ -15,6 +16,7 @@ pub use change::{Change, Effect, Happening};
 pub use message::{Draft, numbered};
 pub use model::*;
 pub use thread::NewThread;
+pub use view::thread_member_json;
 
 use crate::{
     id::{Id, Mint, real_ms},

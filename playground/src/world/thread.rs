@@ -35,7 +35,7 @@ impl Change<'_> {
     pub fn open_thread(&mut self, new: NewThread) -> Id {
         let id = new.from.unwrap_or_else(|| self.next_id());
         let now = self.now();
-        self.add_channel(Channel {
+        self.add_channel(&Channel {
             id,
             kind: new.kind,
             name: new.name,
@@ -60,7 +60,7 @@ impl Change<'_> {
         });
         if let Some(mut message) = new.from.and_then(|from| self.message(new.parent, from)).cloned() {
             message.flags |= Message::HAS_THREAD;
-            self.put_message(message, None);
+            self.put_message(&message, None);
         }
         id
     }

@@ -91,17 +91,9 @@ impl World {
             },
         });
         if thread.members.contains_key(&self.guild.app) {
-            json["member"] = self.thread_member_json(channel, self.guild.app);
+            json["member"] = thread_member_json(channel, self.guild.app);
         }
         json
-    }
-
-    pub fn thread_member_json(&self, channel: &Channel, user: Id) -> Value {
-        let joined = channel
-            .thread
-            .as_ref()
-            .and_then(|thread| thread.members.get(&user));
-        json!({"id": channel.id, "user_id": user, "join_timestamp": joined, "flags": 1})
     }
 
     /// A channel as interactions carry it.
@@ -369,4 +361,13 @@ impl World {
             "integration_types_config": {"0": {}},
         })
     }
+}
+
+/// A user's membership of a thread.
+pub fn thread_member_json(channel: &Channel, user: Id) -> Value {
+    let joined = channel
+        .thread
+        .as_ref()
+        .and_then(|thread| thread.members.get(&user));
+    json!({"id": channel.id, "user_id": user, "join_timestamp": joined, "flags": 1})
 }

@@ -122,10 +122,8 @@ impl EventHandler for Handler {
     }
 
     async fn message(&self, _: Context, message: Message) {
-        self.life.send_modify(|life| {
-            life.heard
-                .push(format!("{}: {}", message.author.name, message.content))
-        });
+        let heard = format!("{}: {}", message.author.name, message.content);
+        self.life.send_modify(|life| life.heard.push(heard));
     }
 
     async fn interaction_create(&self, ctx: Context, interaction: Interaction) {
@@ -188,30 +186,26 @@ async fn on_command(ctx: &Context, command: &CommandInteraction) {
 }
 
 fn hello(command: &CommandInteraction) -> CreateInteractionResponseMessage {
-    let mut words = String::from("Hello");
+    let resolved = &command.data.resolved;
+    let mut words = vec!["Hello".to_owned()];
     for option in &command.data.options {
-        match &option.value {
-            CommandDataOptionValue::String(name) => words += &format!(" {name}"),
+        words.push(match &option.value {
+            CommandDataOptionValue::String(name) => name.clone(),
             CommandDataOptionValue::User(id) => {
-                assert!(command.data.resolved.members.contains_key(id));
-                words += &format!(" to {}", command.data.resolved.users[id].name);
+                assert!(resolved.members.contains_key(id));
+                format!("to {}", resolved.users[id].name)
             }
             CommandDataOptionValue::Channel(id) => {
-                words += &format!(
-                    " from {}",
-                    command.data.resolved.channels[id].name.as_deref().unwrap()
-                );
+                format!("from {}", resolved.channels[id].name.as_deref().unwrap())
             }
-            CommandDataOptionValue::Role(id) => {
-                words += &format!(" as {}", command.data.resolved.roles[id].name)
-            }
+            CommandDataOptionValue::Role(id) => format!("as {}", resolved.roles[id].name),
             other => panic!("unexpected {other:?}"),
-        }
+        });
     }
     let options = ["red", "green"]
         .map(|colour| CreateSelectMenuOption::new(colour.to_uppercase(), colour))
         .to_vec();
-    said(words).components(vec![
+    said(words.join(" ")).components(vec![
         CreateActionRow::Buttons(vec![
             CreateButton::new("again").label("Again"),
             CreateButton::new("form")
