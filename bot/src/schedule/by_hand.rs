@@ -149,6 +149,8 @@ pub async fn preview(
         .await?
         .ok_or(PlanError::NoCohort)?;
     let schedule = rows::schedule_of(&cohort)?;
+    // Not before what is decided: after a clock was set back, what has been posted does not come again.
+    let now = DateTime::from_timestamp_millis(cohort.decided_until).map_or(now, |decided| decided.max(now));
     // A skipped day's occurrence is planned up to a day before the clock shows it.
     let from = now.with_timezone(&schedule.zone()).naive_local() - Duration::days(2);
     let skipped = rows::decided_ahead(store, cohort_id, from).await?;

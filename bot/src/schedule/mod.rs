@@ -13,6 +13,7 @@
 //! [`post_now`] and its siblings; what a post says comes from the lesson feature through [`PostContent`].
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -38,6 +39,7 @@ mod plan;
 mod post;
 mod protocol;
 mod store;
+mod witness;
 mod zones;
 
 pub use by_hand::{
@@ -54,6 +56,7 @@ pub use zones::{ZoneError, parse_zone, suggest_zones};
 
 use post::{Stopped, Worker};
 use store::{Lease, Post};
+use witness::Witness;
 
 /// How many posts are worked on at a time. Discord takes 50 requests a second; more in flight would only wait longer.
 const AT_ONCE: usize = 32;
@@ -98,6 +101,7 @@ pub struct Scheduler<C = Rest> {
     timing: Timing,
     /// This process among those that share the database.
     me: String,
+    witness: Option<Witness>,
     /// One round at a time.
     round: Mutex<Round>,
     /// Cohorts whose posts this process works on.
@@ -119,6 +123,20 @@ struct Round {
 impl<C: Channel> Scheduler<C> {
     /// A scheduler that has not begun.
     pub fn new(parts: Parts<C>) -> Arc<Self> {
+        Self::beside(parts, None)
+    }
+
+    /// The same, with a folder that every process on this database shares: the one of a `SQLite` file. A crashed
+    /// process is then known to be dead at once, instead of after a minute.
+    pub fn beside(parts: Parts<C>, folder: Option<&Path>) -> Arc<Self> {
+        let me = id::row();
+        // Without a witness the rule of silence holds: slower, and as safe.
+        let witness = folder.and_then(|folder| {
+            let begun = Witness::begin(folder, &me);
+            begun
+                .inspect_err(|error| tracing::warn!(%error, "no proof of life can be given"))
+                .ok()
+        });
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
             store: parts.store,
@@ -128,7 +146,8 @@ impl<C: Channel> Scheduler<C> {
             channel: parts.channel,
             content: parts.content,
             timing: parts.timing,
-            me: id::row(),
+            witness,
+            me,
             round: Mutex::new(Round {
                 workers: JoinSet::new(),
                 seen: HashMap::new(),
@@ -259,8 +278,9 @@ impl<C: Channel> Scheduler<C> {
             if !decided.is_empty() {
                 due.push((cohort, decided));
             }
+            // Not before what is decided: a clock that was set back has nothing to wait for in what has been.
             let coming = schedule
-                .occurrences_after(now)
+                .occurrences_after(now.max(until))
                 .next()
                 .map(|occurrence| occurrence.at);
             if !paused {
@@ -313,9 +333,18 @@ impl<C: Channel> Scheduler<C> {
         Ok(())
     }
 
-    /// Whether a row may be claimed: nobody's, our own (its worker is gone), or of a lease that is dead by our clock.
+    /// Whether a row may be claimed: nobody's, our own (its worker is gone), of a process that is dead, or of a lease
+    /// that is dead by our clock.
     fn is_free(&self, round: &mut Round, post: &Post) -> bool {
         if post.owner.as_ref().is_none_or(|owner| *owner == self.me) {
+            return true;
+        }
+        if post
+            .owner
+            .as_deref()
+            .zip(self.witness.as_ref())
+            .is_some_and(|(owner, witness)| witness.saw_die(owner))
+        {
             return true;
         }
         let now = Instant::now();

@@ -34,7 +34,7 @@ pub struct Setting {
     pub store: Store,
     pub fake: Fake,
     pub library: Arc<Library>,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Setting {
@@ -51,7 +51,7 @@ impl Setting {
     }
 
     pub fn process_with(&self, timing: Timing) -> Arc<Scheduler<Fake>> {
-        Scheduler::new(Parts {
+        let parts = Parts {
             store: self.store.clone(),
             library: Arc::clone(&self.library),
             clock: Clock::system(),
@@ -59,7 +59,8 @@ impl Setting {
             channel: self.fake.clone(),
             content: Arc::new(self.fake.clone()),
             timing,
-        })
+        };
+        Scheduler::beside(parts, self.folder.as_ref().map(|folder| folder.path()))
     }
 
     /// Adds a cohort that posts on weekdays at nine in Berlin.
@@ -129,7 +130,7 @@ pub async fn on_each_engine_with<F: Future<Output = ()>>(
         store,
         fake: Fake::default(),
         library: Arc::clone(&library),
-        _folder: folder,
+        folder,
     };
     let mut settings = vec![setting(sqlite, Some(folder))];
     if let Ok(server) = std::env::var("TRIBUTARY_TEST_POSTGRES_URL") {

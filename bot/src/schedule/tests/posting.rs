@@ -469,3 +469,45 @@ async fn it_runs_by_the_clock_wakes_for_changes_and_stops_at_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn beside_a_file_a_crashed_process_is_known_to_be_dead_at_once() {
+    on_each_engine(|setting| async move {
+        if setting.folder.is_none() {
+            return;
+        }
+        setting.fake.script(Ask::Send, [Fault::DieAfter]);
+        let first = setting.process(LONG);
+        tokio::select! {
+            _ = first.run_due(at(MONDAY)) => panic!("it should have died"),
+            () = setting.fake.died.notified() => {}
+        }
+        kill(&first).await;
+        drop(first);
+        setting.process(LONG).run_due(at(MONDAY)).await;
+        assert_eq!(setting.rows().await, ["2026-11-23T09:00 due done M1"]);
+        assert_eq!(
+            (setting.titles(), setting.fake.count(Ask::Send)),
+            (vec!["M1".to_owned()], 1)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_set_back_posts_nothing_again_and_goes_on_where_it_was() {
+    on_each_engine(|setting| async move {
+        let bot = setting.process(LONG);
+        bot.run_due(at(MONDAY)).await;
+        assert_eq!(
+            bot.run_due(at(FRIDAY)).await,
+            Some(at(TUESDAY)),
+            "Monday has been"
+        );
+        bot.run_due(at(MONDAY)).await;
+        assert_eq!(setting.titles(), ["M1"]);
+        bot.run_due(at(TUESDAY)).await;
+        assert_eq!(setting.titles(), ["M1", "M2"]);
+    })
+    .await;
+}
