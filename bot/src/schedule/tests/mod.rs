@@ -60,7 +60,7 @@ impl Setting {
             content: Arc::new(self.fake.clone()),
             timing,
         };
-        Scheduler::beside(parts, self.folder.as_ref().map(|folder| folder.path()))
+        Scheduler::beside(parts, self.folder.as_ref().map(tempfile::TempDir::path))
     }
 
     /// Adds a cohort that posts on weekdays at nine in Berlin.
