@@ -1,6 +1,6 @@
 //! What every connection shares: the world under its lock, the store, and who is listening.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicUsize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +22,6 @@ pub struct Shared {
     pub limiter: Limiter,
     pub recorder: Option<Recorder>,
     pub followers: Followers,
-    /// How many acts are waiting for the bot right now.
-    pub acting: AtomicUsize,
     pub closing: CancellationToken,
     /// `127.0.0.1:8080`, once served.
     address: RwLock<String>,
@@ -39,7 +37,6 @@ impl Shared {
             limiter: Limiter::default(),
             recorder,
             followers: Followers::default(),
-            acting: AtomicUsize::new(0),
             closing: CancellationToken::new(),
             address: RwLock::default(),
         }

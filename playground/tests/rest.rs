@@ -248,7 +248,7 @@ async fn missing_permissions_show_as_discord_shows_them() {
             .keeper
             .set_overwrite("lessons", "Tributary", 0, bits)
             .await
-            .unwrap()
+            .unwrap();
     };
     deny(READ_HISTORY).await;
     let listed = house.get(&path).await;

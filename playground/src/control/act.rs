@@ -78,8 +78,14 @@ pub async fn act(State(shared): State<Arc<Shared>>, body: Bytes) -> Json<Value> 
 
 async fn perform(shared: &Shared, act: Act) -> Outcome {
     // Listening starts before the bot can hear of it.
-    let waiting = Waiting::start(shared);
-    let begun = shared.change(|change| begin(change, &act)).await;
+    let mut waiting = Waiting::start(shared);
+    let begun = shared
+        .change(|change| {
+            let begun = begin(change, &act)?;
+            waiting.is_for(&begun);
+            Ok(begun)
+        })
+        .await;
     match begun {
         Ok(begun) => waiting.finish(begun, Instant::now()).await,
         Err(Refused(why)) => Outcome::refused(why),

@@ -7,12 +7,11 @@
 
 use std::{
     collections::BTreeSet,
-    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::act::Begun;
 use crate::{
@@ -62,20 +61,18 @@ impl Outcome {
     }
 }
 
-/// Counts itself among the acts under way while it lives.
-struct UnderWay<'a>(&'a AtomicUsize);
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 /// An act's ear, open from before the act.
 pub struct Waiting<'a> {
     shared: &'a Shared,
-    effects: Receiver<Effect>,
-    _under_way: UnderWay<'a>,
+    key: u64,
+    interaction: Option<Id>,
+    effects: UnboundedReceiver<Effect>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.shared.hub.end_act(self.key, self.interaction);
+    }
 }
 
 /// What has been heard so far.
@@ -94,11 +91,20 @@ struct Heard {
 
 impl<'a> Waiting<'a> {
     pub fn start(shared: &'a Shared) -> Self {
-        shared.acting.fetch_add(1, Ordering::AcqRel);
+        let (key, effects) = shared.hub.begin_act();
         Self {
             shared,
-            effects: shared.hub.effects(),
-            _under_way: UnderWay(&shared.acting),
+            key,
+            interaction: None,
+            effects,
+        }
+    }
+
+    /// Says which interaction the act became; called before the bot hears of it.
+    pub fn is_for(&mut self, begun: &Begun) {
+        self.interaction = begun.interaction;
+        if let Some(interaction) = begun.interaction {
+            self.shared.hub.act_is(self.key, interaction);
         }
     }
 
@@ -106,11 +112,9 @@ impl<'a> Waiting<'a> {
     pub async fn finish(mut self, begun: Begun, start: Instant) -> Outcome {
         let mut heard = Heard::new(begun, start);
         while let Some(until) = heard.until() {
-            let next = tokio::time::timeout_at(until.into(), self.effects.recv()).await;
-            match next {
-                Ok(Ok(effect)) => heard.take(&effect, self.shared),
-                Ok(Err(RecvError::Lagged(missed))) => tracing::warn!("an act missed {missed} effects"),
-                Ok(Err(RecvError::Closed)) | Err(_) => break,
+            match tokio::time::timeout_at(until.into(), self.effects.recv()).await {
+                Ok(Some(effect)) => heard.take(&effect, self.shared),
+                Ok(None) | Err(_) => break,
             }
         }
         heard.outcome(self.shared)
@@ -198,7 +202,7 @@ impl Heard {
     /// Whether something without a mark, in this channel, belongs to this act.
     fn concerns(&self, channel: Id, shared: &Shared) -> bool {
         let world = shared.world();
-        let alone = shared.acting.load(Ordering::Acquire) == 1;
+        let alone = shared.hub.acts_under_way() == 1;
         let Some(channel) = world.channels.get(&channel) else {
             return false;
         };

@@ -75,11 +75,38 @@ impl Session {
     }
 }
 
+/// The acts under way. An effect with an interaction's mark goes to its act alone: with hundreds of
+/// acts at once, telling all of each would cost more than the acts.
+#[derive(Default)]
+struct Acts {
+    last_key: u64,
+    ears: HashMap<u64, mpsc::UnboundedSender<Effect>>,
+    by_interaction: HashMap<Id, u64>,
+}
+
+impl Acts {
+    fn tell(&self, effect: &Effect) {
+        let Some(interaction) = effect.interaction() else {
+            for ear in self.ears.values() {
+                let _ = ear.send(effect.clone());
+            }
+            return;
+        };
+        let ear = self
+            .by_interaction
+            .get(&interaction)
+            .and_then(|key| self.ears.get(key));
+        if let Some(ear) = ear {
+            let _ = ear.send(effect.clone());
+        }
+    }
+}
+
 /// See the module.
 pub struct Hub {
     sessions: Mutex<HashMap<String, Session>>,
     notices: broadcast::Sender<Arc<str>>,
-    effects: broadcast::Sender<Effect>,
+    acts: Mutex<Acts>,
 }
 
 impl Default for Hub {
@@ -87,7 +114,7 @@ impl Default for Hub {
         Self {
             sessions: Mutex::default(),
             notices: broadcast::channel(1_024).0,
-            effects: broadcast::channel(4_096).0,
+            acts: Mutex::default(),
         }
     }
 }
@@ -102,8 +129,36 @@ impl Hub {
         self.notices.subscribe()
     }
 
-    pub fn effects(&self) -> broadcast::Receiver<Effect> {
-        self.effects.subscribe()
+    fn acts(&self) -> MutexGuard<'_, Acts> {
+        self.acts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new act that wants to hear of effects, and its key.
+    pub fn begin_act(&self) -> (u64, mpsc::UnboundedReceiver<Effect>) {
+        let (ear, heard) = mpsc::unbounded_channel();
+        let mut acts = self.acts();
+        acts.last_key += 1;
+        let key = acts.last_key;
+        acts.ears.insert(key, ear);
+        (key, heard)
+    }
+
+    /// The act is an interaction: it alone hears what is done with that interaction's token.
+    pub fn act_is(&self, key: u64, interaction: Id) {
+        self.acts().by_interaction.insert(interaction, key);
+    }
+
+    pub fn end_act(&self, key: u64, interaction: Option<Id>) {
+        let mut acts = self.acts();
+        acts.ears.remove(&key);
+        if let Some(interaction) = interaction {
+            acts.by_interaction.remove(&interaction);
+        }
+    }
+
+    /// How many acts are waiting for the bot right now.
+    pub fn acts_under_way(&self) -> usize {
+        self.acts().ears.len()
     }
 
     /// Whether a bot is connected right now.
@@ -125,10 +180,10 @@ impl Hub {
 
     /// Tells everybody concerned. The change it is news of is stored.
     pub fn publish(&self, happening: Happening) {
-        // Nobody listening is fine for all three.
+        // Nobody listening is fine.
         match happening {
             Happening::Notice(notice) => drop(self.notices.send(notice.to_string().into())),
-            Happening::Effect(effect) => drop(self.effects.send(effect)),
+            Happening::Effect(effect) => self.acts().tell(&effect),
             Happening::Gateway {
                 name,
                 data,

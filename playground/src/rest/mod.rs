@@ -155,7 +155,7 @@ fn route(desk: &mut Desk, segments: &[&str]) -> Handled {
         }
         ["guilds", guild, rest @ ..] => guilds::route(desk, guild, rest),
         ["users", rest @ ..] => users::route(desk, rest),
-        ["applications" | "oauth2", "@me"] | ["oauth2", "applications", "@me"] => {
+        ["applications", "@me"] | ["oauth2", "applications", "@me"] => {
             Ok(Reply::json(desk.change.application_json()))
         }
         ["applications", app, rest @ ..] => commands::route(desk, app, rest),

@@ -57,6 +57,17 @@ pub enum Effect {
     Thread { id: Id },
 }
 
+impl Effect {
+    /// The interaction this was done with, if its token was used.
+    pub fn interaction(&self) -> Option<Id> {
+        match self {
+            Self::Acked { interaction, .. } => Some(*interaction),
+            Self::Message { interaction, .. } | Self::Removed { interaction, .. } => *interaction,
+            Self::Thread { .. } => None,
+        }
+    }
+}
+
 /// A world being changed.
 pub struct Change<'a> {
     pub(super) world: &'a mut World,
@@ -202,6 +213,14 @@ impl<'a> Change<'a> {
     }
 
     fn tell_about_message(&mut self, name: &'static str, data: Value, message: &Message) {
+        let app = self.guild.app;
+        if !self
+            .channels
+            .get(&message.channel)
+            .is_some_and(|channel| self.sees(app, channel))
+        {
+            return;
+        }
         let direct = self.is_direct(message.channel);
         let mine = message.author == self.guild.app || message.mentions.contains(&self.guild.app);
         let intents = if direct {
