@@ -68,10 +68,24 @@ impl Keeper {
                         id,
                         name: name.to_owned(),
                         bot: false,
+                        closed: false,
                     },
                     member,
                 );
                 Ok(id.0)
+            })
+            .await
+    }
+
+    /// Lets a person take direct messages, or not.
+    pub async fn take_direct_messages(&self, name: &str, open: bool) -> Result<(), KeeperError> {
+        self.shared
+            .change(|change| {
+                let user = change.user_named(name).filter(|user| !user.bot);
+                let mut user = user.cloned().ok_or_else(|| unknown("person", name))?;
+                user.closed = !open;
+                change.put_user(user);
+                Ok(())
             })
             .await
     }

@@ -29,7 +29,7 @@ pub use store::StoreError;
 
 use std::{future::Future, io, path::PathBuf, sync::Arc};
 
-use axum::{Router, routing::any};
+use axum::{Router, middleware, routing::any};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{record::Recorder, shared::Shared, store::Store, world::World};
@@ -162,5 +162,6 @@ fn routes(shared: &Arc<Shared>) -> Router {
         .route("/gateway/", any(gateway::connect))
         .merge(control::routes(shared))
         .route("/api/{version}/{*path}", rest)
+        .layer(middleware::from_fn(control::local_only))
         .with_state(shared.clone())
 }

@@ -321,6 +321,12 @@ async fn commands_keep_their_ids_when_registered_again() {
         house.get(&format!("{path}/{}", id(&first[0]))).await.body["code"],
         10063
     );
+    let mut managed = command("two");
+    managed["default_member_permissions"] = json!(32);
+    assert_eq!(
+        put(json!([managed])).await.body[0]["default_member_permissions"],
+        "32"
+    );
     let wrong = put(json!([command("fine"), command("Not Fine")])).await;
     assert_eq!(
         error_at(&wrong.body, "1.name"),
@@ -351,5 +357,10 @@ async fn a_direct_conversation_is_opened_once() {
         .post("/users/@me/channels", json!({"recipient_id": me}))
         .await;
     assert_eq!(myself.body["code"], 50007);
+    house.keeper.take_direct_messages("ana", false).await.unwrap();
+    let path = format!("/channels/{}/messages", id(&channel));
+    assert_eq!(house.post(&path, text("hello")).await.body["code"], 50007);
+    house.keeper.take_direct_messages("ana", true).await.unwrap();
+    assert_eq!(house.post(&path, text("hello")).await.status, 200);
     house.close().await;
 }

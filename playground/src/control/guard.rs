@@ -1,4 +1,4 @@
-//! Who may use the control side: programs and pages of this machine. A page from elsewhere that is open
+//! Who may use the playground: programs and pages of this machine. A page from elsewhere that is open
 //! in the same browser must not drive the playground, nor one that has pointed its own name here.
 
 use axum::{

@@ -53,9 +53,7 @@ impl World {
         let direct = channel.kind == ChannelKind::Dm;
         let usable = |command: &&Command| {
             let body = &command.body;
-            let needed = body["default_member_permissions"]
-                .as_str()
-                .and_then(|bits| bits.parse::<u64>().ok());
+            let needed = command.needed_permissions();
             let allowed = direct
                 || needed.is_none_or(|needed| {
                     if needed == 0 {

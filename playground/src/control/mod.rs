@@ -19,10 +19,10 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Path, State},
     http::{StatusCode, Uri, header},
-    middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+pub use guard::local_only;
 use include_dir::{Dir, include_dir};
 
 use crate::{id::Id, shared::Shared};
@@ -32,7 +32,7 @@ static PAGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
 /// Files come as base64, a third larger than they are.
 const REQUEST_BYTES: usize = 40 * 1024 * 1024;
 
-/// The control side's routes, guarded.
+/// The control side's routes.
 pub fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/state", get(state::state))
@@ -44,7 +44,6 @@ pub fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/attachments/{channel}/{id}/{name}", get(attachment))
         .fallback(page)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES))
-        .layer(middleware::from_fn(guard::local_only))
         .with_state(shared.clone())
 }
 

@@ -112,10 +112,12 @@ impl<'a> Waiting<'a> {
     pub async fn finish(mut self, begun: Begun, start: Instant) -> Outcome {
         let mut heard = Heard::new(begun, start);
         while let Some(until) = heard.until() {
-            match tokio::time::timeout_at(until.into(), self.effects.recv()).await {
-                Ok(Some(effect)) => heard.take(&effect, self.shared),
-                Ok(None) | Err(_) => break,
-            }
+            let next = tokio::select! {
+                next = tokio::time::timeout_at(until.into(), self.effects.recv()) => next.ok().flatten(),
+                () = self.shared.closing.cancelled() => None,
+            };
+            let Some(effect) = next else { break };
+            heard.take(&effect, self.shared);
         }
         heard.outcome(self.shared)
     }

@@ -34,6 +34,12 @@ pub fn find(desk: &Desk, channel: Id, message: &str) -> Result<Message, Refusal>
 
 /// Refuses unless the bot may write here.
 pub fn may_send(desk: &Desk, channel: &Channel) -> Result<(), Refusal> {
+    let recipient = channel
+        .recipient
+        .and_then(|recipient| desk.change.users.get(&recipient));
+    if recipient.is_some_and(|user| user.closed) {
+        return Err(Refusal::CANNOT_DM);
+    }
     let Some(thread) = &channel.thread else {
         return desk.change.bot_needs(channel, permission::SEND_MESSAGES);
     };

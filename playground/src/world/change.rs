@@ -304,6 +304,12 @@ impl<'a> Change<'a> {
         self.notice(json!({"type": "users"}));
     }
 
+    /// Keeps what is new about a user.
+    pub fn put_user(&mut self, user: super::User) {
+        self.put("user", user.id, &user);
+        self.world.users.insert(user.id, user);
+    }
+
     // Commands
 
     /// Registers a command, or replaces it.

@@ -97,6 +97,7 @@ impl World {
                 id,
                 name: name.to_owned(),
                 bot,
+                closed: false,
             },
         );
         self.members.insert(

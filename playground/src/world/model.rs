@@ -14,6 +14,9 @@ pub struct User {
     pub id: Id,
     pub name: String,
     pub bot: bool,
+    /// Whether they take no direct messages.
+    #[serde(default)]
+    pub closed: bool,
 }
 
 /// A user's place in the guild.
@@ -248,4 +251,13 @@ pub struct Command {
     /// The guild it is for; everywhere if none.
     pub guild: Option<Id>,
     pub body: Value,
+}
+
+impl Command {
+    /// The permissions a member needs to see it, where any are asked for. A bot may write the bits as
+    /// text or as a number.
+    pub fn needed_permissions(&self) -> Option<u64> {
+        let bits = &self.body["default_member_permissions"];
+        bits.as_u64().or_else(|| bits.as_str()?.parse().ok())
+    }
 }

@@ -278,6 +278,8 @@ impl World {
         if let Value::Object(body) = &command.body {
             json.extend(body.iter().map(|(field, value)| (field.clone(), value.clone())));
         }
+        let needed = command.needed_permissions().map(|bits| bits.to_string());
+        json.insert("default_member_permissions".to_owned(), json!(needed));
         json.insert("id".to_owned(), json!(command.id));
         json.insert("application_id".to_owned(), json!(self.guild.app));
         json.insert("version".to_owned(), json!(command.id));
