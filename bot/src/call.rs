@@ -10,6 +10,7 @@ use serenity::model::application::{
 };
 use serenity::model::channel::PartialChannel;
 use serenity::model::guild::Member;
+use serenity::model::id::{ChannelId, GuildId};
 
 use crate::app::App;
 
@@ -79,99 +80,48 @@ impl Call {
         call.ok_or_else(|| mistake("Tributary's commands work in a server, not in direct messages. Open your server and try there."))
     }
 
-    pub(crate) fn from_command(app: Arc<App>, command: &CommandInteraction) -> Option<Self> {
-        let to = Responder::begin(
-            app.http.clone(),
-            command.id.get(),
-            command.token.clone(),
-            Origin::Command,
-        );
-        let place = Place {
-            guild: command.guild_id.map(serenity::model::id::GuildId::get),
+    pub(crate) fn from_command(app: &Arc<App>, command: &CommandInteraction) -> Option<Self> {
+        let arrival = Arrival {
+            id: command.id.get(),
+            token: &command.token,
+            origin: Origin::Command,
+            guild_id: command.guild_id,
             channel: command.channel.as_ref(),
+            channel_id: command.channel_id.get(),
+            member: command.member.as_deref(),
+            message_id: None,
         };
-        Self::new(
-            app,
-            to,
-            command.id.get(),
-            place,
-            command.channel_id.get(),
-            command.member.as_deref(),
-            None,
-        )
+        arrival.call(app)
     }
 
-    pub(crate) fn from_component(app: Arc<App>, press: &ComponentInteraction) -> Option<Self> {
-        let to = Responder::begin(
-            app.http.clone(),
-            press.id.get(),
-            press.token.clone(),
-            Origin::Component,
-        );
-        let place = Place {
-            guild: press.guild_id.map(serenity::model::id::GuildId::get),
+    pub(crate) fn from_component(app: &Arc<App>, press: &ComponentInteraction) -> Option<Self> {
+        let arrival = Arrival {
+            id: press.id.get(),
+            token: &press.token,
+            origin: Origin::Component,
+            guild_id: press.guild_id,
             channel: press.channel.as_ref(),
+            channel_id: press.channel_id.get(),
+            member: press.member.as_ref(),
+            message_id: Some(press.message.id.get()),
         };
-        let message = Some(press.message.id.get());
-        Self::new(
-            app,
-            to,
-            press.id.get(),
-            place,
-            press.channel_id.get(),
-            press.member.as_ref(),
-            message,
-        )
+        arrival.call(app)
     }
 
-    pub(crate) fn from_modal(app: Arc<App>, modal: &ModalInteraction) -> Option<Self> {
-        let origin = Origin::Modal {
-            on_message: modal.message.is_some(),
-        };
-        let to = Responder::begin(app.http.clone(), modal.id.get(), modal.token.clone(), origin);
-        let place = Place {
-            guild: modal.guild_id.map(serenity::model::id::GuildId::get),
+    pub(crate) fn from_modal(app: &Arc<App>, modal: &ModalInteraction) -> Option<Self> {
+        let arrival = Arrival {
+            id: modal.id.get(),
+            token: &modal.token,
+            origin: Origin::Modal {
+                on_message: modal.message.is_some(),
+            },
+            guild_id: modal.guild_id,
             channel: modal.channel.as_ref(),
+            channel_id: modal.channel_id.get(),
+            member: modal.member.as_ref(),
+            message_id: modal.message.as_ref().map(|message| message.id.get()),
         };
-        let message = modal.message.as_ref().map(|message| message.id.get());
-        Self::new(
-            app,
-            to,
-            modal.id.get(),
-            place,
-            modal.channel_id.get(),
-            modal.member.as_ref(),
-            message,
-        )
-    }
-
-    fn new(
-        app: Arc<App>,
-        to: Arc<Responder>,
-        id: u64,
-        place: Place<'_>,
-        channel_id: u64,
-        member: Option<&Member>,
-        message_id: Option<u64>,
-    ) -> Option<Self> {
-        let member = member?;
-        Some(Self {
-            app,
-            to,
-            id,
-            guild_id: place.guild?,
-            channel_id,
-            parent_id: place
-                .channel
-                .filter(|channel| is_thread(channel))
-                .and_then(|channel| channel.parent_id)
-                .map(|id| id.get()),
-            member_id: member.user.id.get(),
-            name: member.display_name().to_owned(),
-            roles: member.roles.iter().map(|role| role.get()).collect(),
-            permissions: member.permissions.unwrap_or_else(Permissions::empty),
-            message_id,
-        })
+        arrival.call(app)
     }
 
     /// The channel, or the one that this thread belongs to.
@@ -186,9 +136,37 @@ impl Call {
     }
 }
 
-struct Place<'a> {
-    guild: Option<u64>,
+/// What the three kinds of interaction have in common.
+struct Arrival<'a> {
+    id: u64,
+    token: &'a str,
+    origin: Origin,
+    guild_id: Option<GuildId>,
     channel: Option<&'a PartialChannel>,
+    channel_id: u64,
+    member: Option<&'a Member>,
+    message_id: Option<u64>,
+}
+
+impl Arrival<'_> {
+    /// Begins to answer; `None` outside a guild, where nothing of ours works.
+    fn call(self, app: &Arc<App>) -> Option<Call> {
+        let (guild_id, member) = (self.guild_id?.get(), self.member?);
+        let thread = self.channel.filter(|channel| is_thread(channel));
+        Some(Call {
+            app: Arc::clone(app),
+            to: Responder::begin(Arc::clone(&app.http), self.id, self.token.to_owned(), self.origin),
+            id: self.id,
+            guild_id,
+            channel_id: self.channel_id,
+            parent_id: thread.and_then(|thread| thread.parent_id).map(ChannelId::get),
+            member_id: member.user.id.get(),
+            name: member.display_name().to_owned(),
+            roles: member.roles.iter().map(|role| role.get()).collect(),
+            permissions: member.permissions.unwrap_or_else(Permissions::empty),
+            message_id: self.message_id,
+        })
+    }
 }
 
 fn is_thread(channel: &PartialChannel) -> bool {

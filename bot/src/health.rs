@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::schedule::Scheduler;
 
 /// The scheduler's rounds are at most 15 s apart, and a round that posts may take a minute.
-const STALL: Duration = Duration::from_secs(120);
+const STALL: Duration = Duration::from_mins(2);
 
 /// What the health page asks.
 pub struct Health {

@@ -230,10 +230,8 @@ impl Background {
         });
         let (sandbox, end) = (self.app.sandbox.clone(), stop.clone());
         tasks.spawn(async move {
-            log_end(
-                "the AWS endpoint",
-                sandbox.serve(aws, end.cancelled_owned()).await,
-            )
+            let served = sandbox.serve(aws, end.cancelled_owned()).await;
+            log_end("the AWS endpoint", served);
         });
         if self.app.settings.discord.api_base.is_some() && clock::is_loopback(&self.upstream) {
             let (app, scheduler) = (Arc::clone(&self.app), Arc::clone(&scheduler));
@@ -290,7 +288,7 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(Duration::from_secs(3_600)) => {}
+            () = tokio::time::sleep(Duration::from_hours(1)) => {}
         }
     }
 }
@@ -361,7 +359,7 @@ fn options() -> poise::FrameworkOptions<Arc<App>, Failure> {
 /// Makes the call before the command runs, so that the watch over its answer starts at once.
 async fn begin(ctx: poise::Context<'_, Arc<App>, Failure>) {
     if let poise::Context::Application(inner) = ctx
-        && let Some(call) = Call::from_command(Arc::clone(inner.data()), inner.interaction)
+        && let Some(call) = Call::from_command(inner.data(), inner.interaction)
     {
         ctx.set_invocation_data(Arc::new(call)).await;
     }
@@ -385,17 +383,15 @@ async fn tell(error: poise::FrameworkError<'_, Arc<App>, Failure>) {
         .invocation_data::<Arc<Call>>()
         .await
         .map(|call| Arc::clone(&call));
-    match call {
-        Some(call) => call.to.fail(failure).await,
-        None => {
-            let words = failure.into_words();
-            if let Err(error) = ctx
-                .send(poise::CreateReply::default().content(words).ephemeral(true))
-                .await
-            {
-                tracing::error!(error = %Causes(&error), "a failure could not be told");
-            }
-        }
+    if let Some(call) = call {
+        call.to.fail(failure).await;
+        return;
+    }
+    let words = poise::CreateReply::default()
+        .content(failure.into_words())
+        .ephemeral(true);
+    if let Err(error) = ctx.send(words).await {
+        tracing::error!(error = %Causes(&error), "a failure could not be told");
     }
 }
 
@@ -412,14 +408,14 @@ async fn component_or_modal(
             &press.data.custom_id,
             call::pressed(&press.data.kind),
             SEEN.first(press.id.get())
-                .then(|| Call::from_component(Arc::clone(app), press))
+                .then(|| Call::from_component(app, press))
                 .flatten(),
         ),
         Interaction::Modal(modal) => (
             &modal.data.custom_id,
             call::submitted(modal),
             SEEN.first(modal.id.get())
-                .then(|| Call::from_modal(Arc::clone(app), modal))
+                .then(|| Call::from_modal(app, modal))
                 .flatten(),
         ),
         _ => return Ok(()),

@@ -39,7 +39,7 @@ pub fn post(app: &App, modules: &[&Module], note: Option<&str>, mark: &str) -> R
     for module in modules {
         let lesson = lesson_of(app, module)?;
         if several {
-            body.push_str(&format!("## {} · {}\n", module.id, lesson.title));
+            body.extend(["## ", module.id.as_str(), " · ", &lesson.title, "\n"]);
         }
         body.push_str(&lesson.opening);
         body.push_str("\n\n");

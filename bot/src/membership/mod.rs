@@ -111,15 +111,15 @@ pub async fn current(call: &Call, named: Option<&str>) -> Result<Membership, Fai
             ))),
         };
     }
-    let home = call.home_channel();
-    if let Some(here) = mine.iter().find(|one| one.cohort.channel_id == home) {
+    let channel = call.home_channel();
+    if let Some(here) = mine.iter().find(|one| one.cohort.channel_id == channel) {
         return Ok(here.clone());
     }
     match mine.as_slice() {
-        [only] => Ok(only.clone()),
+        [one] => Ok(one.clone()),
         [] => Err(nobody_yet(&call.app, call.guild_id).await?),
         several => {
-            let names: Vec<String> = several
+            let choices: Vec<String> = several
                 .iter()
                 .map(|one| {
                     format!(
@@ -131,7 +131,7 @@ pub async fn current(call: &Call, named: Option<&str>) -> Result<Membership, Fai
                 .collect();
             Err(mistake(format!(
                 "You are in {}. Use the command in the channel of the one you mean.",
-                text::listed(&names)
+                text::listed(&choices)
             )))
         }
     }
@@ -156,20 +156,20 @@ pub async fn moderated(call: &Call, named: Option<&str>) -> Result<Cohort, Failu
                 ))
             });
     }
-    let home = call.home_channel();
-    if let Some(at) = mine.iter().position(|cohort| cohort.channel_id == home) {
+    let channel = call.home_channel();
+    if let Some(at) = mine.iter().position(|cohort| cohort.channel_id == channel) {
         return Ok(mine.swap_remove(at));
     }
     match mine.as_slice() {
-        [only] => Ok(only.clone()),
+        [one] => Ok(one.clone()),
         [] => Err(mistake(
             "You moderate no cohort here. Someone who manages this server can make one with `/moderate create`.",
         )),
         several => {
-            let names: Vec<String> = several.iter().map(|cohort| text::escape(&cohort.name)).collect();
+            let choices: Vec<String> = several.iter().map(|cohort| text::escape(&cohort.name)).collect();
             Err(mistake(format!(
                 "Which cohort: {}? Add `cohort:` with its name.",
-                text::listed(&names)
+                text::listed(&choices)
             )))
         }
     }

@@ -32,7 +32,7 @@ pub fn leaderboard(cohort: &str, window: Window, lines: &[Line], own: Option<&Li
             rows.push(row(own, caller));
         }
         None => {
-            rows.push("\nYou have no points here yet. `/lesson next` is worth the first five.".to_owned())
+            rows.push("\nYou have no points here yet. `/lesson next` is worth the first five.".to_owned());
         }
         Some(_) => {}
     }
