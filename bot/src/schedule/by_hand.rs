@@ -1,6 +1,8 @@
 //! What moderators do to a cohort's posts: post now, skip the next, pause, resume, another schedule, a preview.
 //! Each is one write, made inside the caller's transaction; the scheduler carries out what was written.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, NaiveDateTime, Timelike, Utc};
 use store::{Store, Tx};
 
@@ -149,19 +151,22 @@ pub async fn preview(
         .await?
         .ok_or(PlanError::NoCohort)?;
     let schedule = rows::schedule_of(&cohort)?;
-    // Not before what is decided: after a clock was set back, what has been posted does not come again.
-    let now = DateTime::from_timestamp_millis(cohort.decided_until).map_or(now, |decided| decided.max(now));
     // A skipped day's occurrence is planned up to a day before the clock shows it.
     let from = now.with_timezone(&schedule.zone()).naive_local() - Duration::days(2);
-    let skipped = rows::decided_ahead(store, cohort_id, from).await?;
-    let is_skipped = |planned: NaiveDateTime| skipped.iter().any(|(local, _)| *local == planned);
+    let decided: HashMap<NaiveDateTime, bool> = rows::decided_from(store, cohort_id, from)
+        .await?
+        .into_iter()
+        .collect();
     Ok(schedule
         .occurrences_after(now)
-        .take(count)
-        .map(|occurrence| Upcoming {
+        .map(|occurrence| (occurrence, decided.get(&occurrence.planned_local)))
+        // One that was posted does not come again, though a clock was set back.
+        .filter(|(_, decided)| *decided != Some(&false))
+        .map(|(occurrence, decided)| Upcoming {
             occurrence,
-            skipped: is_skipped(occurrence.planned_local),
+            skipped: decided.is_some(),
         })
+        .take(count)
         .collect())
 }
 

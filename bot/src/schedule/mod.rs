@@ -64,6 +64,10 @@ const AT_ONCE: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(50);
 /// The longest sleep: other processes' dead leases, untold failures and a changed system clock are noticed then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(15);
+/// A clock set back by more than this lives its time again; less is two processes' clocks that differ.
+const SET_BACK: chrono::Duration = chrono::Duration::minutes(1);
+/// How long a follower of another clock waits to be told the time before it goes by its own.
+const UNTOLD: Duration = Duration::from_secs(5);
 /// The pause after a round that the database did not let through.
 const AFTER_ERROR: Duration = Duration::from_secs(2);
 /// How often finished posts are looked at for twins, and how far back.
@@ -108,6 +112,8 @@ pub struct Scheduler<C = Rest> {
     busy: watch::Sender<HashSet<String>>,
     permits: Semaphore,
     upcoming: watch::Sender<Option<DateTime<Utc>>>,
+    /// Whether the time is right: false while a follower has not been told it.
+    told: watch::Sender<bool>,
     /// Real time of the last round that went through, Unix milliseconds.
     beat: AtomicI64,
 }
@@ -156,12 +162,14 @@ impl<C: Channel> Scheduler<C> {
             busy: watch::Sender::new(HashSet::new()),
             permits: Semaphore::new(AT_ONCE),
             upcoming: watch::Sender::new(None),
+            told: watch::Sender::new(true),
             beat: AtomicI64::new(0),
         })
     }
 
     /// Runs until `stop`: at every due moment, whenever `changed` says that a plan has, and every few seconds.
     pub async fn run(&self, changed: &Notify, stop: &CancellationToken) {
+        self.wait_to_be_told(stop).await;
         while !stop.is_cancelled() {
             // Registered before the round begins, so that a change during it is not missed.
             let change = changed.notified();
@@ -181,9 +189,25 @@ impl<C: Channel> Scheduler<C> {
         self.stop().await;
     }
 
+    /// For a clock that follows another: [`Scheduler::run`] waits for the first [`Scheduler::run_due`], so that nothing
+    /// is decided by the wrong time meanwhile; not for long, in case nobody ever tells it.
+    pub fn follow(&self) {
+        self.told.send_replace(false);
+    }
+
+    async fn wait_to_be_told(&self, stop: &CancellationToken) {
+        let mut told = self.told.subscribe();
+        tokio::select! {
+            // The sender is ours.
+            _ = timeout(UNTOLD, told.wait_for(|told| *told)) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
     /// Does everything that is due at `now` and waits until it is over, 50 s at most. The next due moment, if any.
     /// An error is logged; the running scheduler tries again by itself.
     pub async fn run_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.told.send_replace(true);
         match timeout(PATIENCE, self.settle(now)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the scheduler's round failed"),
@@ -273,12 +297,19 @@ impl<C: Channel> Scheduler<C> {
                 }
             };
             let paused = cohort.state == "paused";
-            let until = DateTime::from_timestamp_millis(cohort.decided_until).unwrap_or(now);
+            let decided_until = DateTime::from_timestamp_millis(cohort.decided_until).unwrap_or(now);
+            // What has been posted has its row and is not posted again; the rest of the time lived again counts.
+            let set_back = decided_until > now + SET_BACK;
+            // A clock set to nine sharp means nine's post, though it is read a moment later.
+            let until = if set_back {
+                now - chrono::Duration::seconds(1)
+            } else {
+                decided_until
+            };
             let decided = plan::decide(&schedule, paused, until, now);
-            if !decided.is_empty() {
+            if !decided.is_empty() || set_back {
                 due.push((cohort, decided));
             }
-            // Not before what is decided: a clock that was set back has nothing to wait for in what has been.
             let coming = schedule
                 .occurrences_after(now.max(until))
                 .next()

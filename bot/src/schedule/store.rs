@@ -182,27 +182,28 @@ pub async fn write_decisions(
         return Ok(false);
     }
     for row in decided {
-        if matches!(row.decision, Decision::Due { .. }) {
-            supersede(tx, &cohort.id).await?;
-        }
         let place = Place {
             planned_local: row.occurrence.planned_local,
             part: 0,
             planned_at: row.occurrence.at,
         };
-        insert(tx, installation, &cohort.id, place, &row.decision, now).await?;
+        let new = insert(tx, installation, &cohort.id, place, &row.decision, now).await?;
+        if let (Some(post_id), Decision::Due { .. }) = (new, &row.decision) {
+            supersede(tx, &cohort.id, &post_id).await?;
+        }
     }
     Ok(true)
 }
 
 /// A scheduled post that has not been composed when the next one is due gives way to it.
-async fn supersede(tx: &mut Tx, cohort_id: &str) -> Result<(), sqlx::Error> {
+async fn supersede(tx: &mut Tx, cohort_id: &str, by: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE post SET decision = 'skip', state = 'done', reason = $1, lease = lease + 1
-         WHERE cohort_id = $2 AND state = 'planned' AND decision = 'due' AND part = 0",
+         WHERE cohort_id = $2 AND state = 'planned' AND decision = 'due' AND part = 0 AND id <> $3",
     )
     .bind(skip::SUPERSEDED)
     .bind(cohort_id)
+    .bind(by)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -276,22 +277,22 @@ pub async fn free_part(
     Ok(taken + 1)
 }
 
-/// The scheduled occurrences of a cohort, from a civil time on, that are decided ahead of time: skipped by hand.
-pub async fn decided_ahead(
+/// The scheduled occurrences of a cohort, from a civil time on, that have their row already; `true` where it says skip.
+pub async fn decided_from(
     store: &Store,
     cohort_id: &str,
     from: NaiveDateTime,
-) -> Result<Vec<(NaiveDateTime, Option<String>)>, sqlx::Error> {
-    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
-        "SELECT planned_local, reason FROM post
-         WHERE cohort_id = $1 AND part = 0 AND decision = 'skip' AND planned_local >= $2 ORDER BY planned_local",
+) -> Result<Vec<(NaiveDateTime, bool)>, sqlx::Error> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT planned_local, decision FROM post
+         WHERE cohort_id = $1 AND part = 0 AND planned_local >= $2 ORDER BY planned_local",
     )
     .bind(cohort_id)
     .bind(from.format(LOCAL).to_string())
     .fetch_all(store.read())
     .await?;
     rows.into_iter()
-        .map(|(local, reason)| Ok((civil(&local)?, reason)))
+        .map(|(local, decision)| Ok((civil(&local)?, decision == "skip")))
         .collect()
 }
 

@@ -499,15 +499,51 @@ async fn a_clock_set_back_posts_nothing_again_and_goes_on_where_it_was() {
     on_each_engine(|setting| async move {
         let bot = setting.process(LONG);
         bot.run_due(at(MONDAY)).await;
-        assert_eq!(
-            bot.run_due(at(FRIDAY)).await,
-            Some(at(TUESDAY)),
-            "Monday has been"
-        );
+        bot.run_due(at("2026-11-21T12:00:00Z")).await;
         bot.run_due(at(MONDAY)).await;
         assert_eq!(setting.titles(), ["M1"]);
+        assert_eq!(bot.run_due(at(MONDAY)).await, Some(at(TUESDAY)));
         bot.run_due(at(TUESDAY)).await;
         assert_eq!(setting.titles(), ["M1", "M2"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cohort_made_in_the_future_of_a_clock_set_back_posts_all_the_same() {
+    on_each_engine(|setting| async move {
+        let bot = setting.process(LONG);
+        bot.run_due(at("2027-03-01T12:00:00Z")).await;
+        let posted = setting.titles().len();
+        assert_eq!(bot.run_due(at(FRIDAY)).await, Some(at(MONDAY)));
+        assert_eq!(setting.titles().len(), posted + 1, "Friday's, at nine sharp");
+        bot.run_due(at(MONDAY)).await;
+        assert_eq!(setting.titles().len(), posted + 2);
+    })
+    .await;
+}
+
+/// On the playground, whose clock may be far from the system's.
+#[tokio::test]
+async fn a_follower_decides_nothing_before_it_is_told_the_time() {
+    on_each_engine(|setting| async move {
+        let bot = setting.process(LONG);
+        // What the system's clock says, before the playground has said otherwise.
+        bot.clock.set(at("2026-12-24T08:00:00Z").timestamp_millis());
+        bot.follow();
+        let (changed, stop) = (
+            tokio::sync::Notify::new(),
+            tokio_util::sync::CancellationToken::new(),
+        );
+        let told = async {
+            tokio::task::yield_now().await;
+            assert_eq!(bot.last_beat(), None);
+            bot.clock.set(at(FRIDAY).timestamp_millis());
+            bot.run_due(at(FRIDAY)).await;
+            stop.cancel();
+        };
+        tokio::join!(bot.run(&changed, &stop), told);
+        assert!(setting.rows().await.is_empty());
     })
     .await;
 }
