@@ -53,6 +53,9 @@ pub enum Write {
         id: Id,
         bytes: bytes::Bytes,
     },
+    DeleteFile {
+        id: Id,
+    },
 }
 
 /// What one change of the world asks for: rows first, then the news.
@@ -191,6 +194,7 @@ async fn write(pool: &SqlitePool, batches: &[Batch]) -> Result<(), sqlx::Error> 
             Write::Delete { kind, id } => sqlx::query("DELETE FROM thing WHERE kind = $1 AND id = $2")
                 .bind(*kind)
                 .bind(id.0 as i64),
+            Write::DeleteFile { id } => sqlx::query("DELETE FROM file WHERE id = $1").bind(id.0 as i64),
             Write::File { id, bytes } => sqlx::query("INSERT INTO file (id, bytes) VALUES ($1, $2)")
                 .bind(id.0 as i64)
                 .bind(bytes.as_ref()),

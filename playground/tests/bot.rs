@@ -276,3 +276,23 @@ async fn a_cut_line_is_resumed_and_nothing_said_meanwhile_is_lost() {
     bot.leave().await;
     house.close().await;
 }
+
+#[tokio::test]
+async fn in_a_crowd_everybody_hears_only_of_their_own() {
+    let house = House::open().await;
+    let bot = Bot::join(&house).await;
+    let people = ["ana", "ben", "chloe", "mod"].into_iter().cycle();
+    let acts = people.zip(0..200).map(|(who, n)| {
+        let house = &house;
+        async move {
+            let slash = format!("/hello name:number {n}");
+            let outcome = house
+                .does(json!({"as": who, "channel": "lab", "slash": slash}))
+                .await;
+            assert_eq!(contents(&outcome), [format!("Hello number {n}")]);
+        }
+    });
+    futures::future::join_all(acts).await;
+    bot.leave().await;
+    house.close().await;
+}

@@ -220,16 +220,95 @@ pub fn answered(desk: &Desk, app: &str, token: &str) -> Result<Interaction, Refu
     if app.parse::<Id>() != Ok(desk.change.guild.app) {
         return Err(Refusal::UNKNOWN_WEBHOOK);
     }
+    // A token begins with its interaction's id, so its age shows even after it has been forgotten.
+    let id = token.split_once('.').and_then(|(id, _)| id.parse::<Id>().ok());
+    if id.is_some_and(|id| real_ms() - id.made_at_ms() > TOKEN_LIFE_MS) {
+        return Err(Refusal::DEAD_TOKEN);
+    }
     let interaction = desk
         .change
         .interaction_by_token(token)
         .ok_or(Refusal::UNKNOWN_WEBHOOK)?;
-    if real_ms() - interaction.id.made_at_ms() > TOKEN_LIFE_MS {
-        return Err(Refusal::DEAD_TOKEN);
-    }
     // Discord knows the token as a webhook only once the interaction is answered.
     if matches!(interaction.answer, Answer::None | Answer::Choices) {
         return Err(Refusal::UNKNOWN_WEBHOOK);
     }
     Ok(interaction.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+
+    use super::*;
+    use crate::{
+        rest::{Call, route},
+        world::{Change, demo},
+    };
+
+    /// The bot posts `body` to `path`, where `{}` is the token of ana's command of `age_ms` ago.
+    fn post(age_ms: i64, path: &str, body: Value) -> Result<Reply, Refusal> {
+        let mut world = demo::world();
+        let id = Id::at_ms(real_ms() - age_ms);
+        let token = format!("{id}.secret");
+        let (user, channel) = (
+            world.user_named("ana").unwrap().id,
+            *world.channels.keys().next().unwrap(),
+        );
+        let app = world.guild.app;
+        let mut change = Change::new(&mut world);
+        change.put_interaction(Interaction {
+            id,
+            token: token.clone(),
+            kind: 2,
+            user,
+            channel,
+            name: "go".to_owned(),
+            answer: if path.starts_with("/webhooks") {
+                Answer::Message
+            } else {
+                Answer::None
+            },
+            source: None,
+            original: None,
+            modal: None,
+        });
+        let path = path
+            .replace("{id}", &id.to_string())
+            .replace("{app}", &app.to_string())
+            .replace("{}", &token);
+        let call = Call {
+            method: Method::POST,
+            path,
+            query: String::new(),
+            content_type: None,
+            body,
+            files: Vec::new(),
+            authorized: false,
+        };
+        route(
+            &mut Desk {
+                change: &mut change,
+                call: &call,
+                reads_content: false,
+            },
+            &call.segments(),
+        )
+    }
+
+    #[test]
+    fn the_first_answer_has_three_seconds_and_the_token_fifteen_minutes() {
+        let first = |age| {
+            post(
+                age,
+                "/interactions/{id}/{}/callback",
+                json!({"type": 4, "data": {"content": "x"}}),
+            )
+        };
+        assert!(first(2_500).is_ok());
+        assert_eq!(first(3_500).unwrap_err(), Refusal::UNKNOWN_INTERACTION);
+        let later = |minutes: i64| post(minutes * 60_000, "/webhooks/{app}/{}", json!({"content": "x"}));
+        assert!(later(14).is_ok());
+        assert_eq!(later(16).unwrap_err(), Refusal::DEAD_TOKEN);
+    }
 }

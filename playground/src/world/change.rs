@@ -257,6 +257,11 @@ impl<'a> Change<'a> {
             return;
         };
         self.writes.push(Write::Delete { kind: "message", id });
+        let files = gone
+            .attachments
+            .iter()
+            .map(|file| Write::DeleteFile { id: file.id });
+        self.writes.extend(files);
         if let Some(thread) = self
             .world
             .channels
@@ -344,7 +349,19 @@ impl<'a> Change<'a> {
         self.world.interactions.insert(interaction.id, interaction);
     }
 
+    /// Keeps a modal, and forgets those nobody can still have open.
     pub fn put_modal(&mut self, modal: Modal) {
+        const OPEN_AT_MOST_MS: i64 = 24 * 60 * 60 * 1000;
+        let oldest = Id::at_ms(real_ms() - OPEN_AT_MOST_MS);
+        while let Some((&id, _)) = self
+            .world
+            .modals
+            .first_key_value()
+            .filter(|(id, _)| **id < oldest)
+        {
+            self.world.modals.remove(&id);
+            self.writes.push(Write::Delete { kind: "modal", id });
+        }
         self.put("modal", modal.id, &modal);
         self.world.modals.insert(modal.id, modal);
     }
