@@ -182,6 +182,8 @@ CREATE TABLE quiz_thread (
     code TEXT NOT NULL UNIQUE,
     channel_id BIGINT NOT NULL,
     thread_id BIGINT,
+    -- A creation was sent and its answer not seen: look for the code before sending another.
+    tried BIGINT NOT NULL,
     PRIMARY KEY (cohort_id, member_id)
 );
 
@@ -195,14 +197,19 @@ CREATE TABLE attempt (
     subject TEXT NOT NULL,
     number BIGINT NOT NULL,
     seed BIGINT NOT NULL,
+    -- An expired attempt waited too long, or its questions were rewritten: it does not count.
     state TEXT NOT NULL CHECK (state IN ('open', 'passed', 'provisional', 'failed', 'expired')),
     -- The question in hand, from 0.
     position BIGINT NOT NULL,
+    -- From 0 to 1, provisional answers counted as right; set when it ends.
     score DOUBLE PRECISION,
+    -- What it brought, for its result card.
+    points BIGINT NOT NULL,
     started_at BIGINT NOT NULL,
-    finished_at BIGINT
+    touched_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    UNIQUE (cohort_id, member_id, subject, number)
 );
-CREATE INDEX attempt_member ON attempt (cohort_id, member_id, subject, number);
 CREATE UNIQUE INDEX attempt_open ON attempt (cohort_id, member_id) WHERE state = 'open';
 
 -- The questions of an attempt, with the version that was asked.
@@ -212,12 +219,21 @@ CREATE TABLE asked (
     question_id TEXT NOT NULL,
     question_version BIGINT NOT NULL,
     hints_shown BIGINT NOT NULL,
-    nonce TEXT NOT NULL,
-    message_id BIGINT,
     PRIMARY KEY (attempt_id, position)
 );
 
--- The member's own words, kept so that a corrected key can be regraded.
+-- The messages an attempt has in its thread: a question ('0', '1', …), its result ('result'), a moderator's word
+-- ('said-0'). The row is committed before the message is sent; without an id the message may or may not be there.
+CREATE TABLE quiz_message (
+    attempt_id TEXT NOT NULL REFERENCES attempt (id) ON DELETE CASCADE,
+    part TEXT NOT NULL,
+    thread_id BIGINT NOT NULL,
+    nonce TEXT NOT NULL,
+    message_id BIGINT,
+    PRIMARY KEY (attempt_id, part)
+);
+
+-- The member's own words, kept so that a corrected key can be regraded. A choice keeps the texts chosen, as JSON.
 CREATE TABLE answer (
     attempt_id TEXT NOT NULL,
     position BIGINT NOT NULL,
@@ -231,7 +247,7 @@ CREATE TABLE answer (
     FOREIGN KEY (attempt_id, position) REFERENCES asked (attempt_id, position) ON DELETE CASCADE
 );
 
--- Explanations that wait for a moderator.
+-- What waits for a moderator: an explanation the grader could not pass, or an answer its member disputes.
 CREATE TABLE review (
     id TEXT PRIMARY KEY,
     guild_id BIGINT NOT NULL,

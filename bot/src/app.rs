@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use discord::{Failure, mistake};
 use lessons::{Library, Path, Track};
+use quizzes::Bank;
 use sandbox::Sandbox;
 use serenity::http::Http;
 use store::Store;
@@ -19,6 +20,8 @@ pub struct App {
     pub library: Arc<Library>,
     /// The members' private AWS.
     pub sandbox: Sandbox,
+    /// The questions of every module.
+    pub bank: Arc<Bank>,
     /// What time it is for schedules, streaks and stamps.
     pub clock: Clock,
     /// What the operator set.

@@ -9,6 +9,7 @@ pub mod health;
 pub mod lesson;
 pub mod membership;
 pub mod progress;
+pub mod quiz;
 pub mod run;
 pub mod schedule;
 pub mod seal;

@@ -39,6 +39,7 @@ fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
     vec![
         crate::lesson::commands::today(),
         crate::lesson::commands::lesson(),
+        crate::quiz::commands::quiz(),
         crate::progress::commands::progress(),
         crate::progress::commands::leaderboard(),
         crate::stream::commands::stream(),
@@ -50,7 +51,22 @@ fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
 async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure> {
     match route.feature.as_str() {
         "lesson" => crate::lesson::commands::press(call, route, input).await,
+        "quiz" => crate::quiz::commands::press(call, route, input).await,
         _ => Err(stale()),
+    }
+}
+
+/// The questions built in. One that can't be read would be missing from its pool, so there is no start without it.
+fn questions() -> Result<quizzes::Bank, StartError> {
+    let bank = quizzes::Bank::embedded();
+    let first_error = bank.findings().iter().find(|finding| finding.is_error());
+    match first_error {
+        Some(finding) => Err(StartError::Questions(format!(
+            "{}: {}",
+            finding.file.display(),
+            finding.message
+        ))),
+        None => Ok(bank),
     }
 }
 
@@ -105,6 +121,9 @@ pub enum StartError {
     /// The lessons.
     #[error("the lessons can't be loaded: {0}")]
     Lessons(#[from] lessons::LoadError),
+    /// The questions.
+    #[error("the questions can't be loaded: {0} (`tributary check` shows every finding)")]
+    Questions(String),
     /// The gate.
     #[error(transparent)]
     Gate(#[from] discord::gate::GateError),
@@ -163,6 +182,7 @@ pub async fn start(settings: Settings, metrics: Option<PrometheusHandle>) -> Res
         store,
         sandbox,
         library: Arc::new(lessons::Library::embedded()?),
+        bank: Arc::new(questions()?),
         clock: Clock::system(),
         http: Arc::new(http),
         installation,
