@@ -14,7 +14,8 @@ use sandbox::{Sandbox, SandboxSettings};
 use secrecy::ExposeSecret;
 use serenity::client::{Client, FullEvent};
 use serenity::gateway::ShardManager;
-use serenity::model::application::{Command, Interaction};
+use serenity::http::Http;
+use serenity::model::application::Interaction;
 use serenity::model::gateway::GatewayIntents;
 use store::Store;
 use tokio::net::TcpListener;
@@ -196,12 +197,7 @@ pub async fn start(settings: Settings, metrics: Option<PrometheusHandle>) -> Res
         .await
         .map_err(refused)?;
     refuse_other_gateway(&app, &client, &base).await?;
-    Command::set_global_commands(
-        &app.http,
-        poise::builtins::create_application_commands(&commands()),
-    )
-    .await
-    .map_err(refused)?;
+    register(&app.http).await.map_err(refused)?;
 
     let background = Background {
         app: Arc::clone(&app),
@@ -327,6 +323,21 @@ impl Running {
         }
         self.gate.stop().await;
     }
+}
+
+/// Registers every command, once at each start: the whole list replaces the old one.
+async fn register(http: &Http) -> Result<(), serenity::Error> {
+    let mut list = serde_json::to_value(poise::builtins::create_application_commands(&commands()))?;
+    for command in list.as_array_mut().into_iter().flatten() {
+        // Discord's API description has a number here, serenity writes a string.
+        let bits = command["default_member_permissions"]
+            .as_str()
+            .and_then(|bits| bits.parse::<u64>().ok());
+        if let Some(bits) = bits {
+            command["default_member_permissions"] = bits.into();
+        }
+    }
+    http.create_global_commands(&list).await.map(drop)
 }
 
 async fn connect(app: &Arc<App>, gate: &Gate, token: &str) -> Result<Client, serenity::Error> {
