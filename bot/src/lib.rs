@@ -4,10 +4,12 @@
 pub mod app;
 pub mod call;
 pub mod clock;
+pub mod cohort;
 pub mod command_line;
 pub mod health;
 pub mod lesson;
 pub mod membership;
+pub mod moderate;
 pub mod progress;
 pub mod quiz;
 pub mod run;
@@ -15,3 +17,5 @@ pub mod schedule;
 pub mod seal;
 pub mod settings;
 pub mod stream;
+#[cfg(test)]
+mod testing;

@@ -45,6 +45,8 @@ fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
         crate::progress::commands::leaderboard(),
         crate::stream::commands::stream(),
         crate::stream::commands::sandbox(),
+        crate::cohort::commands::cohort(),
+        crate::moderate::commands::moderate(),
     ]
 }
 
@@ -53,6 +55,7 @@ async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure>
     match route.feature.as_str() {
         "lesson" => crate::lesson::commands::press(call, route, input).await,
         "quiz" => crate::quiz::commands::press(call, route, input).await,
+        "cohort" => crate::cohort::commands::press(call, route, input).await,
         _ => Err(stale()),
     }
 }

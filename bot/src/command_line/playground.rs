@@ -8,6 +8,7 @@ use playground::{Playground, PlaygroundSettings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::App;
 use crate::settings::Settings;
 
 /// The flags of `tributary playground`.
@@ -96,6 +97,25 @@ async fn listen(port: u16, flag: &str) -> anyhow::Result<TcpListener> {
         .await
         .with_context(|| format!("port {port} is taken; choose another with {flag}"))
 }
-async fn seed(_: &crate::app::App) -> anyhow::Result<()> {
+
+/// The demo cohort among the people of the demo world, where the world still has them: found by name, as a moderator
+/// would.
+async fn seed(app: &App) -> anyhow::Result<()> {
+    for guild in app.http.get_guilds(None, None).await? {
+        let channels = app.http.get_channels(guild.id).await?;
+        let Some(lessons) = channels.iter().find(|channel| channel.name == "lessons") else {
+            continue;
+        };
+        let mut members = Vec::new();
+        for name in ["ana", "ben"] {
+            let found = app.http.search_guild_members(guild.id, name, None).await?;
+            let exactly = found.iter().find(|member| member.user.name == name);
+            members.extend(exactly.map(|member| member.user.id.get()));
+        }
+        let roles = app.http.get_guild_roles(guild.id).await?;
+        let moderators = roles.iter().find(|role| role.name == "Moderators");
+        let moderators = moderators.map(|role| role.id.get());
+        crate::cohort::seed_demo(app, guild.id.get(), lessons.id.get(), &members, moderators).await?;
+    }
     Ok(())
 }

@@ -41,8 +41,14 @@ impl Posts {
             .iter()
             .filter_map(|id| track.module(id.as_str()))
             .collect();
-        let card = cards::post(&self.0, &modules, note, post_id)
+        let mut card = cards::post(&self.0, &modules, note, post_id)
             .map_err(Box::<dyn std::error::Error + Send + Sync>::from)?;
+        if let Some(role) = cohort.ping_role_id {
+            // The one ping there is: a moderator chose the role, and the card lets this role through and nothing else.
+            card.ping_role = Some(role);
+            let ping = [Some(format!("<@&{role}>")), card.text.take()];
+            card.text = Some(ping.into_iter().flatten().collect::<Vec<_>>().join(" "));
+        }
         let thread = match modules.as_slice() {
             [only] => format!("{} · {}", only.id, only.title),
             several => several

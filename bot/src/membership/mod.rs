@@ -168,7 +168,7 @@ pub async fn moderated(call: &Call, named: Option<&str>) -> Result<Cohort, Failu
         several => {
             let choices: Vec<String> = several.iter().map(|cohort| text::escape(&cohort.name)).collect();
             Err(mistake(format!(
-                "Which cohort: {}? Add `cohort:` with its name.",
+                "Which cohort? You moderate {}. Add `cohort:` with its name.",
                 text::listed(&choices)
             )))
         }

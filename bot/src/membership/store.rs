@@ -1,4 +1,4 @@
-//! Reading cohorts and enrolments. What changes them is in `cohort/store.rs` and `moderate/store.rs`.
+//! Reading cohorts and enrolments. What changes them is in `cohort/store.rs` and, for schedules, in `schedule`.
 
 use std::str::FromStr;
 
