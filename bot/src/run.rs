@@ -230,7 +230,7 @@ impl Background {
     async fn start(mut self) -> Result<(CancellationToken, Arc<ShardManager>, JoinSet<()>), StartError> {
         let stop = CancellationToken::new();
         let shards = Arc::clone(&self.client.shard_manager);
-        let scheduler = Scheduler::new(self.schedule());
+        let scheduler = Scheduler::beside(self.schedule(), self.app.settings.database_folder().as_deref());
         let health = Arc::new(Health {
             app: Arc::clone(&self.app),
             shards: Arc::clone(&shards),
@@ -253,6 +253,7 @@ impl Background {
             log_end("the AWS endpoint", served);
         });
         if self.app.settings.discord.api_base.is_some() && clock::is_loopback(&self.upstream) {
+            scheduler.follow();
             let (app, scheduler) = (Arc::clone(&self.app), Arc::clone(&scheduler));
             tasks.spawn(clock::follow::run(
                 app,

@@ -209,6 +209,16 @@ impl Settings {
         table.try_into().map_err(SettingsError::WrongValue)
     }
 
+    /// The folder that a SQLite database is in; `None` for another engine.
+    pub fn database_folder(&self) -> Option<PathBuf> {
+        let folder = sqlite_path(&self.database.url)?.parent()?;
+        Some(if folder.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            folder.to_owned()
+        })
+    }
+
     /// What members' AWS clients are told to connect to.
     pub fn sandbox_url(&self) -> String {
         self.sandbox
@@ -216,6 +226,12 @@ impl Settings {
             .clone()
             .unwrap_or_else(|| format!("http://{}", self.sandbox.listen))
     }
+}
+
+/// The path in `sqlite:path?options`.
+fn sqlite_path(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?.split('?').next()?;
+    Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
 }
 
 fn keys() -> impl Iterator<Item = &'static str> {
@@ -313,6 +329,21 @@ mod tests {
             error.contains("TRIBUTARY_DATABASE__URI") && error.contains("`database.url`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_sqlite_database_has_a_folder() {
+        let folder = |url: &str| {
+            let mut settings = Settings::default();
+            settings.database.url = url.to_owned();
+            settings.database_folder()
+        };
+        assert_eq!(folder("sqlite:tributary.db"), Some(PathBuf::from(".")));
+        assert_eq!(
+            folder("sqlite:///var/lib/t/x.db?mode=rwc"),
+            Some(PathBuf::from("/var/lib/t"))
+        );
+        assert_eq!(folder("postgres://localhost/t"), None);
     }
 
     #[test]

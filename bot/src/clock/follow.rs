@@ -55,6 +55,8 @@ pub async fn run(app: Arc<App>, scheduler: Arc<Scheduler>, base: Url, stop: Canc
 
 async fn follow(app: &App, scheduler: &Scheduler, address: &Url) -> Result<(), tungstenite::Error> {
     let (mut socket, _) = tokio_tungstenite::connect_async(address.as_str()).await?;
+    // Made before anything is awaited: a change while a step is worked on is not missed.
+    let mut changed = Box::pin(app.plans_changed.notified());
     loop {
         let answer = tokio::select! {
             message = socket.next() => {
@@ -64,7 +66,10 @@ async fn follow(app: &App, scheduler: &Scheduler, address: &Url) -> Result<(), t
                 app.clock.set(step.now);
                 Answer { seq: Some(step.seq), next: due(app, scheduler).await }
             }
-            () = app.plans_changed.notified() => Answer { seq: None, next: due(app, scheduler).await },
+            () = &mut changed => {
+                changed = Box::pin(app.plans_changed.notified());
+                Answer { seq: None, next: due(app, scheduler).await }
+            }
         };
         let Ok(text) = serde_json::to_string(&answer) else {
             continue;
