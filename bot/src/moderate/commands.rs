@@ -8,20 +8,20 @@
 use std::time::Duration;
 
 use discord::{Card, Failure, Visibility, mistake, text};
-use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
-use serenity::model::Permissions;
-use serenity::model::application::ResolvedValue;
 use serenity::model::channel::PartialChannel;
 use serenity::model::guild::Role;
+use serenity::model::user::User;
 
 use super::create::Typed;
-use super::{Wanted, cards};
+use super::{Wanted, cards, complete};
 use crate::app::App;
 use crate::call::{Call, Context};
 use crate::clock::real_ms;
 use crate::cohort;
+use crate::lesson;
 use crate::membership::{self, Cohort, CohortState};
-use crate::schedule::{self, Outcome, suggest_zones};
+use crate::quiz;
+use crate::schedule::{self, Outcome};
 
 /// How long `/moderate post` waits to tell how it went.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -33,7 +33,7 @@ const GLANCE: Duration = Duration::from_millis(200);
     slash_command,
     guild_only,
     default_member_permissions = "MANAGE_GUILD",
-    subcommands("create", "schedule", "pause", "resume", "post", "skip"),
+    subcommands("create", "schedule", "pause", "resume", "post", "skip", "review", "unlock"),
     subcommand_required
 )]
 pub async fn moderate(_: Context<'_>) -> Result<(), Failure> {
@@ -49,21 +49,21 @@ async fn create(
     #[max_length = 100]
     name: String,
     #[description = "What it learns"]
-    #[autocomplete = "tracks"]
+    #[autocomplete = "complete::tracks"]
     track: String,
     #[description = "Where it posts"]
     #[channel_types("Text")]
     channel: PartialChannel,
     #[description = "Whose clock counts, such as Europe/Berlin"]
-    #[autocomplete = "zones"]
+    #[autocomplete = "complete::zones"]
     timezone: String,
     #[description = "weekdays, daily, or names like mon,wed,fri"]
-    #[autocomplete = "days"]
+    #[autocomplete = "complete::days"]
     #[rename = "days"]
     on: Option<String>,
     #[description = "Hours and minutes, such as 09:00"] time: Option<String>,
     #[description = "The path its posts follow; the whole track, if left out"]
-    #[autocomplete = "paths"]
+    #[autocomplete = "complete::paths"]
     path: Option<String>,
     #[description = "Five cron fields instead of days and time, such as 0 9 * * 1-5"] cron: Option<String>,
     #[description = "How many modules a post holds; 1, if left out"]
@@ -99,15 +99,15 @@ async fn create(
 async fn schedule(
     ctx: Context<'_>,
     #[description = "Which cohort, where you moderate several"]
-    #[autocomplete = "cohorts"]
+    #[autocomplete = "complete::cohorts"]
     cohort: Option<String>,
     #[description = "weekdays, daily, or names like mon,wed,fri"]
-    #[autocomplete = "days"]
+    #[autocomplete = "complete::days"]
     #[rename = "days"]
     on: Option<String>,
     #[description = "Hours and minutes, such as 09:00"] time: Option<String>,
     #[description = "Whose clock counts, such as Europe/Berlin"]
-    #[autocomplete = "zones"]
+    #[autocomplete = "complete::zones"]
     timezone: Option<String>,
     #[description = "Five cron fields instead of days and time, such as 0 9 * * 1-5"] cron: Option<String>,
 ) -> Result<(), Failure> {
@@ -145,7 +145,7 @@ async fn schedule(
 async fn pause(
     ctx: Context<'_>,
     #[description = "Which cohort, where you moderate several"]
-    #[autocomplete = "cohorts"]
+    #[autocomplete = "complete::cohorts"]
     cohort: Option<String>,
 ) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
@@ -172,7 +172,7 @@ async fn pause(
 async fn resume(
     ctx: Context<'_>,
     #[description = "Which cohort, where you moderate several"]
-    #[autocomplete = "cohorts"]
+    #[autocomplete = "complete::cohorts"]
     cohort: Option<String>,
 ) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
@@ -198,7 +198,7 @@ async fn resume(
 async fn post(
     ctx: Context<'_>,
     #[description = "Which cohort, where you moderate several"]
-    #[autocomplete = "cohorts"]
+    #[autocomplete = "complete::cohorts"]
     cohort: Option<String>,
 ) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
@@ -225,7 +225,7 @@ async fn post(
 async fn skip(
     ctx: Context<'_>,
     #[description = "Which cohort, where you moderate several"]
-    #[autocomplete = "cohorts"]
+    #[autocomplete = "complete::cohorts"]
     cohort: Option<String>,
 ) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
@@ -245,6 +245,40 @@ async fn skip(
     };
     let said = "No lesson is lost: it comes with the next post.";
     answer_with_plan(&call, &cohort, title, said).await
+}
+
+/// Read the explanations that wait for you, one at a time
+#[poise::command(slash_command, guild_only)]
+async fn review(
+    ctx: Context<'_>,
+    #[description = "Which cohort, where you moderate several"]
+    #[autocomplete = "complete::cohorts"]
+    cohort: Option<String>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    let cohort = membership::moderated(&call, cohort.as_deref()).await?;
+    let card = quiz::review_card(&call, &cohort, 0).await?;
+    Ok(call.to.reply(&card, Visibility::Private).await?)
+}
+
+/// Open a module's quiz for a member, whatever comes before it
+#[poise::command(slash_command, guild_only)]
+async fn unlock(
+    ctx: Context<'_>,
+    #[description = "For whom"] member: User,
+    #[description = "The module, such as M3"]
+    #[autocomplete = "complete::modules"]
+    module: String,
+    #[description = "Which cohort, where you moderate several"]
+    #[autocomplete = "complete::cohorts"]
+    cohort: Option<String>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    let cohort = membership::moderated(&call, cohort.as_deref()).await?;
+    let module = lesson::find_module(call.app.track(&cohort.track)?, &module)?;
+    lesson::lesson_of(&call.app, module)?;
+    let card = quiz::unlock(&call, &cohort, member.id.get(), module).await?;
+    Ok(call.to.reply(&card, Visibility::Private).await?)
 }
 
 /// A cohort whose path is over has nothing left to plan.
@@ -283,84 +317,5 @@ async fn outcome_of(app: &App, post: &str) -> Result<Outcome, Failure> {
             return Ok(outcome);
         }
         tokio::time::sleep(GLANCE).await;
-    }
-}
-
-fn choices(names: impl IntoIterator<Item = (String, String)>) -> CreateAutocompleteResponse {
-    let choices = names
-        .into_iter()
-        .take(25)
-        .map(|(shown, value)| AutocompleteChoice::new(text::cut(&shown, 100), value))
-        .collect();
-    CreateAutocompleteResponse::new().set_choices(choices)
-}
-
-async fn zones(_: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    choices(
-        suggest_zones(typed)
-            .into_iter()
-            .map(|zone| (zone.to_owned(), zone.to_owned())),
-    )
-}
-
-async fn days(_: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    choices(
-        super::suggest_days(typed)
-            .into_iter()
-            .map(|days| (days.clone(), days)),
-    )
-}
-
-async fn tracks(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let typed = typed.trim().to_lowercase();
-    let matching = ctx.data().library.tracks().iter().filter(|track| {
-        track.id.to_lowercase().contains(&typed) || track.title.to_lowercase().contains(&typed)
-    });
-    choices(matching.map(|track| (track.title.clone(), track.id.clone())))
-}
-
-/// The paths of the track that is typed already, or of all.
-async fn paths(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let chosen = ctx.args.iter().find_map(|option| match option.value {
-        ResolvedValue::String(value) if option.name == "track" => Some(value),
-        _ => None,
-    });
-    let library = &ctx.data().library;
-    let track = chosen.and_then(|chosen| super::find_track(library, chosen).ok());
-    let typed = typed.trim().to_lowercase();
-    let matching = library
-        .tracks()
-        .iter()
-        .filter(|one| track.is_none_or(|track| track.id == one.id))
-        .flat_map(|track| &track.paths)
-        .filter(|path| path.id.contains(&typed) || path.title.to_lowercase().contains(&typed));
-    choices(matching.map(|path| (path.title.clone(), path.id.clone())))
-}
-
-async fn cohorts(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let names = cohort::matching(&moderated(ctx).await, typed);
-    choices(names.into_iter().map(|name| (name.clone(), name)))
-}
-
-/// The cohorts that the caller may moderate: what is completed shows nothing of the others.
-async fn moderated(ctx: Context<'_>) -> Vec<Cohort> {
-    let (Some(guild), Some(member)) = (ctx.interaction.guild_id, ctx.interaction.member.as_deref()) else {
-        return Vec::new();
-    };
-    let manages = member
-        .permissions
-        .is_some_and(|may| may.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR));
-    match membership::in_guild(&ctx.data().store, guild.get()).await {
-        Ok(mut cohorts) => {
-            cohorts.retain(|cohort| {
-                let role = cohort.moderator_role_id;
-                manages || role.is_some_and(|role| member.roles.iter().any(|have| have.get() == role))
-            });
-            cohorts
-        }
-        Err(error) => {
-            tracing::warn!(%error, "cohorts could not be suggested");
-            Vec::new()
-        }
     }
 }

@@ -1,6 +1,6 @@
-//! What moderators do: make a cohort, change or stop its schedule, post or skip by hand.
-//! Its rules: only those who manage the server make cohorts; the rest is theirs and the cohort's moderator role's, on
-//! their own cohorts alone. Rights are checked at every use, whatever Discord let through.
+//! What moderators do: make a cohort, change or stop its schedule, post or skip by hand, read what members explained,
+//! open a module for one. Its rules: only those who manage the server make cohorts; the rest is theirs and the cohort's
+//! moderator role's, on their own cohorts alone. Rights are checked at every use, whatever Discord let through.
 //!
 //! How a changed schedule is carried out is in `schedule`; here is what a moderator's words mean.
 
@@ -11,6 +11,7 @@ use crate::schedule::Schedule;
 
 pub mod cards;
 pub mod commands;
+mod complete;
 mod create;
 mod permissions;
 
