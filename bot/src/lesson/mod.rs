@@ -1,6 +1,8 @@
 //! Reading: what a member may read next, where they stopped, and Done. Its rules: reading ahead is always allowed, only
 //! quizzes have prerequisites; *read* is Done pressed, and can be taken back; drafts are shown as such and never opened.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use discord::{Card, Failure, mistake, text};
 use lessons::{Lesson, Module, ModuleId, Path, Track};
@@ -52,12 +54,19 @@ impl<'a> Reader<'a> {
         lessons::next_module(self.track, self.path, &self.standing.complete())
     }
 
-    /// What must be passed before this module's quiz opens; nothing where a moderator has unlocked it.
+    /// What must be passed before this module's quiz opens; nothing where a moderator has unlocked it. A prerequisite
+    /// that a moderator refused after the member had gone on does not lock them out again.
     pub fn missing(&self, module: &Module) -> Vec<&'a Module> {
         if self.standing.unlocked.contains(&module.id) {
             return Vec::new();
         }
-        lessons::missing_prerequisites(self.track, self.path, module, &self.standing.complete())
+        let open: BTreeSet<ModuleId> = self
+            .standing
+            .complete()
+            .union(&self.standing.refused)
+            .cloned()
+            .collect();
+        lessons::missing_prerequisites(self.track, self.path, module, &open)
     }
 
     /// A module by what was typed, or a sentence that helps.

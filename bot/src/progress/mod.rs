@@ -73,6 +73,8 @@ pub struct Standing {
     pub passed: BTreeSet<ModuleId>,
     /// Modules passed but for a moderator's word.
     pub provisional: BTreeSet<ModuleId>,
+    /// Modules once passed provisionally and then refused: to be reviewed, and no lock on what comes after them.
+    pub refused: BTreeSet<ModuleId>,
     /// Modules a moderator has opened.
     pub unlocked: BTreeSet<ModuleId>,
     /// The best score of each module's quiz, from 0 to 1.
@@ -100,10 +102,12 @@ impl Standing {
             .collect();
         let passed = of(kind::QUIZ_PASSED);
         let provisional = of(kind::QUIZ_PROVISIONAL).difference(&passed).cloned().collect();
+        let refused = of(kind::QUIZ_REFUSED).difference(&passed).cloned().collect();
         Self {
             read: of(kind::READ),
             passed,
             provisional,
+            refused,
             unlocked: of(kind::UNLOCKED),
             best,
         }

@@ -1,15 +1,15 @@
-//! What a quiz says around its questions: where it is, what stands before it, its result, and the moderators' part.
+//! What a quiz says around its questions: where it is, what stands before it, its result, a moderator's word.
+//! The questions are `question_card`'s, what moderators see `review_cards`'.
 
 use discord::{Button, Card, Pick, Route, Style, Tone, text};
 use lessons::{Module, unlocked_by};
 use quizzes::attempt::Score;
-use quizzes::{Bank, Kind, Question, QuestionId};
+use quizzes::{Bank, QuestionId};
 
 use super::question_card::own_words;
 use super::store::Part;
-use super::{Asked, Attempt, Door, Mark, Past, ReviewState, State, Waiting, judge, retake_at};
+use super::{Asked, Attempt, Door, Mark, Past, ReviewState, State, judge, retake_at};
 use crate::lesson::Reader;
-use crate::membership::Cohort;
 
 fn lesson_button(label: impl Into<String>, style: Style, module: &lessons::ModuleId) -> Button {
     Button::new(label, style, &Route::new("lesson", "open").arg(module))
@@ -147,25 +147,18 @@ pub fn result(reader: &Reader<'_>, bank: &Bank, attempt: &Attempt, past: &[Past]
         .map(|(at, asked)| line(bank, at, asked))
         .collect();
     let score = percent(outcome.percent / 100.0);
-    let mut body = lines.join("\n");
+    let mut body = vec![lines.join("\n")];
     let mut buttons = Vec::new();
     let (title, tone) = match attempt.state {
         State::Passed => {
-            if attempt.points > 0 {
-                body.push_str(&format!(
-                    "\n\n**+{}**",
-                    text::count(attempt.points, "point", "points")
-                ));
-                if attempt.points > 20 {
-                    body.push_str(" (five of them for a first attempt like this)");
-                }
-            }
+            body.extend(earned(attempt));
             onward(reader, attempt, &mut body, &mut buttons);
             (format!("{} passed · {score}", attempt.module), Tone::Good)
         }
         State::Provisional => {
-            body.push_str(
-                "\n\nA moderator reads what is marked ⏳. You go on meanwhile, and the points come with their yes.",
+            body.push(
+                "A moderator reads what is marked ⏳. You go on meanwhile, and the points come with their yes."
+                    .to_owned(),
             );
             onward(reader, attempt, &mut body, &mut buttons);
             (
@@ -182,11 +175,23 @@ pub fn result(reader: &Reader<'_>, bank: &Bank, attempt: &Attempt, past: &[Past]
     if attempt.asked.iter().any(is_disputable) {
         buttons.push(marked("Dispute", "dispute", attempt, Part::Result));
     }
-    Card::framed(title, body).tone(tone).buttons(buttons)
+    Card::framed(title, body.join("\n\n")).tone(tone).buttons(buttons)
+}
+
+/// The points an attempt brought, if any.
+fn earned(attempt: &Attempt) -> Option<String> {
+    let points = text::count(attempt.points, "point", "points");
+    match attempt.points {
+        ..=0 => None,
+        1..=20 => Some(format!("**+{points}**")),
+        _ => Some(format!(
+            "**+{points}**, five of them for a first attempt like this"
+        )),
+    }
 }
 
 /// What a pass opens.
-fn onward(reader: &Reader<'_>, attempt: &Attempt, body: &mut String, buttons: &mut Vec<Button>) {
+fn onward(reader: &Reader<'_>, attempt: &Attempt, body: &mut Vec<String>, buttons: &mut Vec<Button>) {
     let mut before = reader.standing.complete();
     before.remove(&attempt.module);
     let opened = unlocked_by(reader.track, reader.path, &attempt.module, &before);
@@ -195,11 +200,11 @@ fn onward(reader: &Reader<'_>, attempt: &Attempt, body: &mut String, buttons: &m
             .iter()
             .map(|module| format!("**{} · {}**", module.id, module.title))
             .collect();
-        body.push_str(&format!("\n\nThis opens {}.", text::listed(&names)));
+        body.push(format!("This opens {}.", text::listed(&names)));
     }
     match opened.first().copied().or_else(|| reader.next()) {
         Some(next) => buttons.push(lesson_button("Next lesson", Style::Primary, &next.id)),
-        None => body.push_str("\n\nYou have passed everything that is written. Well done."),
+        None => body.push("You have passed everything that is written. Well done.".to_owned()),
     }
 }
 
@@ -208,25 +213,22 @@ fn again(
     attempt: &Attempt,
     concepts: &[String],
     past: &[Past],
-    body: &mut String,
+    body: &mut Vec<String>,
     buttons: &mut Vec<Button>,
 ) {
-    if !concepts.is_empty() {
-        body.push_str(&format!(
-            "\n\nWorth another look: **{}**.",
-            text::listed(concepts)
-        ));
-    }
+    body.extend(another_look(concepts));
     let this = attempt.finished_at.unwrap_or_default();
-    match retake_at(past).filter(|opens| *opens > this) {
-        Some(opens) => body.push_str(&format!(
-            "\nYou can take it again {}, with other questions.",
-            text::moment(opens, 'R')
-        )),
-        None => body.push_str("\nYou can take it again right away, with other questions."),
-    }
+    let when = match retake_at(past).filter(|opens| *opens > this) {
+        Some(opens) => text::moment(opens, 'R'),
+        None => "right away".to_owned(),
+    };
+    body.push(format!("You can take it again {when}, with other questions."));
     buttons.push(lesson_button("Lesson", Style::Primary, &attempt.module));
     buttons.push(quiz_button("Retake", Style::Secondary, &attempt.module));
+}
+
+fn another_look(concepts: &[String]) -> Option<String> {
+    (!concepts.is_empty()).then(|| format!("Worth another look: **{}**.", text::listed(concepts)))
 }
 
 fn line(bank: &Bank, at: usize, asked: &Asked) -> String {
@@ -256,33 +258,26 @@ pub fn said(reader: &Reader<'_>, bank: &Bank, attempt: &Attempt, position: usize
     let asked = attempt.asked.get(position)?;
     let review = asked.review.as_ref()?;
     let question = bank.question(&QuestionId::from(asked.question.as_str()));
-    let mut body = question.map_or_else(String::new, |question| text::cut(&question.prompt, 600));
-    if let Some(last) = asked.last() {
-        body.push_str(&format!("\n{}", words_of(last)));
-    }
+    let mut body: Vec<String> = question
+        .iter()
+        .map(|question| text::cut(&question.prompt, 600))
+        .collect();
+    body.extend(asked.last().map(words_of));
     if let Some(note) = &review.note {
-        body.push_str(&format!("\n\nThey write:\n{}", text::quote(note)));
+        body.push(format!("They write:\n{}", text::quote(note)));
     }
     let part = Part::Said(position);
     let mut buttons = Vec::new();
     let (title, tone) = if review.state == ReviewState::Accepted {
         if attempt.state == State::Passed {
-            body.push_str(&format!("\n\n**{}** is passed.", attempt.module));
-            if attempt.points > 0 {
-                body.push_str(&format!(" +{}.", text::count(attempt.points, "point", "points")));
-            }
+            body.push(format!("**{}** is passed.", attempt.module));
+            body.extend(earned(attempt));
             onward(reader, attempt, &mut body, &mut buttons);
         }
         ("A moderator accepted your answer", Tone::Good)
     } else {
-        let concepts = question.map_or(&[][..], |question| &question.concepts);
-        if !concepts.is_empty() {
-            body.push_str(&format!(
-                "\n\nWorth another look: **{}**.",
-                text::listed(concepts)
-            ));
-        }
-        body.push_str(" Nothing you have begun is locked: come back to this when you like.");
+        body.extend(question.and_then(|question| another_look(&question.concepts)));
+        body.push("Nothing you have begun is locked: come back to this when you like.".to_owned());
         buttons.push(lesson_button("Lesson", Style::Primary, &attempt.module));
         if attempt.state == State::Failed {
             buttons.push(quiz_button("Retake", Style::Secondary, &attempt.module));
@@ -291,14 +286,14 @@ pub fn said(reader: &Reader<'_>, bank: &Bank, attempt: &Attempt, position: usize
     };
     buttons.push(marked("Results", "results", attempt, part));
     Some(
-        Card::framed(format!("{} · {title}", attempt.module), body)
+        Card::framed(format!("{} · {title}", attempt.module), body.join("\n\n"))
             .tone(tone)
             .buttons(buttons),
     )
 }
 
 /// An answer's words; a choice's texts are one line each.
-fn words_of(answer: &super::Answer) -> String {
+pub fn words_of(answer: &super::Answer) -> String {
     match serde_json::from_str::<Vec<String>>(&answer.given) {
         Ok(chosen) => chosen
             .iter()
@@ -395,86 +390,4 @@ pub fn disputed(new: bool) -> Card {
     } else {
         "That answer is with the moderators already. I tell you in your quiz thread what they say."
     })
-}
-
-/// One answer that waits, for a moderator; the others by Next.
-pub fn waiting(cohort: &Cohort, list: &[Waiting], at: usize, moderator: u64, bank: &Bank) -> Card {
-    let title = format!("{} · answers to read", text::escape(&cohort.name));
-    let at = if at < list.len() { at } else { 0 };
-    let Some(one) = list.get(at) else {
-        return Card::framed(title, "Nothing waits. All explanations are read.").tone(Tone::Good);
-    };
-    let question = bank.question(&QuestionId::from(one.question.as_str()));
-    let mut body = format!(
-        "**{}** on {}{}, {}\n\n",
-        one.name,
-        one.module,
-        if one.disputed { ", disputed" } else { "" },
-        text::moment(one.since, 'R')
-    );
-    body.push_str(
-        question.map_or("This question has been withdrawn since.", |question| {
-            question.prompt.as_str()
-        }),
-    );
-    for (number, answer) in one.answers.iter().enumerate() {
-        let heading = if one.answers.len() > 1 {
-            format!("Try {}", number + 1)
-        } else {
-            "Answer".to_owned()
-        };
-        body.push_str(&format!("\n\n**{heading}**\n{}", words_of(answer)));
-    }
-    if let Some(question) = question {
-        body.push_str(&format!("\n\n**Good answers**\n{}", good_answers(question)));
-    }
-    let route = |verb: &str| Route::new("quiz", verb).owned_by(moderator).arg(&one.id);
-    let mut buttons = vec![
-        Button::new("Accept", Style::Success, &route("accept")),
-        Button::new("Refuse", Style::Danger, &route("refuse")),
-    ];
-    if list.len() > 1 {
-        let next = Route::new("quiz", "waiting")
-            .owned_by(moderator)
-            .arg(&cohort.id)
-            .arg((at + 1) % list.len());
-        buttons.push(Button::new("Next", Style::Secondary, &next));
-    }
-    Card::framed(title, body)
-        .footer(format!("{} of {}, oldest first", at + 1, list.len()))
-        .buttons(buttons)
-}
-
-fn good_answers(question: &Question) -> String {
-    let lines: Vec<String> = match &question.kind {
-        Kind::Explain(explain) => explain.references.iter().take(2).cloned().collect(),
-        Kind::Short(short) => short.accepted.iter().take(3).cloned().collect(),
-        Kind::Choice(choice) => choice
-            .options
-            .iter()
-            .filter(|option| option.correct)
-            .map(|option| option.text.clone())
-            .collect(),
-        Kind::Trace(trace) => vec![trace.stdout.as_deref().map_or_else(
-            || "It does not compile.".to_owned(),
-            |output| format!("It prints {}", text::code(output)),
-        )],
-    };
-    lines
-        .iter()
-        .map(|line| format!("• {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// A moderator opened a module for a member.
-pub fn unlocked(module: &Module, name: &str, new: bool) -> Card {
-    let what = format!("The quiz on **{} · {}**", module.id, module.title);
-    if new {
-        Card::words(format!(
-            "{what} is open for {name} now, whatever comes before it."
-        ))
-    } else {
-        Card::words(format!("{what} was open for {name} already; nothing changed."))
-    }
 }

@@ -13,6 +13,7 @@ mod judge;
 mod play;
 mod question_card;
 mod review;
+mod review_cards;
 mod store;
 #[cfg(test)]
 mod store_tests;
@@ -259,7 +260,7 @@ pub struct Past {
     pub finished_at: Option<i64>,
 }
 
-fn door<'a>(facts: Facts<'a>) -> Door<'a> {
+fn door(facts: Facts<'_>) -> Door<'_> {
     match facts.open {
         Some(open) if open == facts.module.id => return Door::Resume,
         Some(open) => return Door::Busy(open),

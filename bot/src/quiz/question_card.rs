@@ -47,18 +47,19 @@ impl View<'_> {
         )
     }
 
-    fn prompt(&self) -> String {
-        let mut prompt = String::new();
-        if let Some(preamble) = &self.question.preamble {
-            prompt.push_str(preamble);
-            prompt.push_str("\n\n");
-        }
-        prompt.push_str(&self.question.prompt);
+    /// What is asked, in paragraphs.
+    fn prompt(&self) -> Vec<String> {
+        let mut prompt: Vec<String> = self.question.preamble.iter().cloned().collect();
+        prompt.push(self.question.prompt.clone());
         if let Kind::Trace(trace) = &self.question.kind {
-            prompt.push_str(&format!("\n```\n{}\n```", trace.program.replace("```", "'''")));
+            prompt.push(fenced(&trace.program));
         }
         prompt
     }
+}
+
+fn fenced(code: &str) -> String {
+    format!("```\n{}\n```", code.replace("```", "'''"))
 }
 
 /// The question, as far as it has come.
@@ -77,33 +78,29 @@ fn unanswered(view: &View<'_>) -> Card {
     if let Kind::Choice(choice) = &view.question.kind {
         let layout = layout(&view.question.id, choice, view.attempt.seed);
         if is_lettered(choice, &layout) {
-            body.push_str("\n\n");
-            body.push_str(&lettered(choice, &layout));
+            body.push(lettered(choice, &layout));
         }
     }
     if let Some(last) = last {
-        body.push_str(&format!("\n\nYou said:\n{}", own_words(last)));
-        body.push_str(&format!("\n\n**Think on.** {}", last.feedback));
+        body.push(format!("You said:\n{}", own_words(last)));
+        body.push(format!("**Think on.** {}", last.feedback));
     }
-    body.push_str(&hints(view));
+    body.extend(hints(view));
     let tone = if last.is_some() { Tone::Think } else { Tone::Plain };
-    let card = Card::framed(view.title(), body).tone(tone);
-    match &view.question.kind {
-        Kind::Choice(choice) => options(view, choice, card),
-        _ => {
-            let label = if last.is_some() { "Try again" } else { "Answer" };
-            let mut row = vec![Button::new(label, Style::Primary, &view.route("answer"))];
-            row.extend(hint_button(view));
-            card.footer(match last {
-                Some(_) => "One more try; after that a moderator reads it",
-                None if matches!(view.question.kind, Kind::Explain(_)) => {
-                    "In your own words, a few sentences"
-                }
-                None => "A few words",
-            })
-            .buttons(row)
-        }
+    let card = Card::framed(view.title(), body.join("\n\n")).tone(tone);
+    if let Kind::Choice(choice) = &view.question.kind {
+        return options(view, choice, card);
     }
+    let (label, footer) = match last {
+        Some(_) => ("Try again", "One more try; after that a moderator reads it"),
+        None if matches!(view.question.kind, Kind::Explain(_)) => {
+            ("Answer", "In your own words, a few sentences")
+        }
+        None => ("Answer", "A few words"),
+    };
+    let mut row = vec![Button::new(label, Style::Primary, &view.route("answer"))];
+    row.extend(hint_button(view));
+    card.footer(footer).buttons(row)
 }
 
 /// Whether the buttons carry letters and the text the options.
@@ -182,7 +179,7 @@ fn hint_button(view: &View<'_>) -> Option<Button> {
     (left > 0).then(|| Button::new(label, Style::Secondary, &view.route("hint")))
 }
 
-fn hints(view: &View<'_>) -> String {
+fn hints(view: &View<'_>) -> Option<String> {
     let shown = view.asked().map_or(0, |asked| asked.hints_shown);
     let hints: Vec<String> = view
         .question
@@ -191,11 +188,7 @@ fn hints(view: &View<'_>) -> String {
         .take(shown)
         .map(|hint| format!("💡 {hint}"))
         .collect();
-    if hints.is_empty() {
-        String::new()
-    } else {
-        format!("\n\n{}", hints.join("\n"))
-    }
+    (!hints.is_empty()).then(|| hints.join("\n"))
 }
 
 fn answered(view: &View<'_>) -> Card {
@@ -203,29 +196,20 @@ fn answered(view: &View<'_>) -> Card {
         .asked()
         .and_then(|asked| asked.last().map(|last| (asked, last)))
     else {
-        return Card::framed(view.title(), view.prompt());
+        return Card::framed(view.title(), view.prompt().join("\n\n"));
     };
-    let mut body = view.prompt();
-    body.push_str("\n\n");
-    match &view.question.kind {
-        Kind::Choice(choice) => body.push_str(&marked(view, choice, last)),
-        _ => body.push_str(&own_words(last)),
-    }
     let (verdict, tone) = verdict(asked, last);
-    body.push_str(&format!("\n\n**{verdict}**"));
-    let repeats = last.mark == Mark::Right && matches!(view.question.kind, Kind::Choice(_));
-    if !repeats && !last.feedback.is_empty() {
-        body.push_str(&format!(" {}", last.feedback));
+    let mut body = view.prompt();
+    body.push(match &view.question.kind {
+        Kind::Choice(choice) => marked(view, choice, last),
+        _ => own_words(last),
+    });
+    body.push(format!("**{verdict}** {}", last.feedback).trim_end().to_owned());
+    if last.mark == Mark::Wrong {
+        body.extend(key(&view.question.kind).map(|key| format!("The answer: {key}")));
     }
-    if last.mark == Mark::Wrong
-        && let Some(key) = key(&view.question.kind)
-    {
-        body.push_str(&format!("\nThe answer: {key}"));
-    }
-    if let Some(context) = &view.question.context {
-        body.push_str(&format!("\n\n{context}"));
-    }
-    Card::framed(view.title(), body).tone(tone)
+    body.extend(view.question.context.clone());
+    Card::framed(view.title(), body.join("\n\n")).tone(tone)
 }
 
 fn verdict(asked: &Asked, last: &Answer) -> (&'static str, Tone) {
@@ -245,7 +229,7 @@ fn key(kind: &Kind) -> Option<String> {
     match kind {
         Kind::Short(short) => short.accepted.first().map(|key| format!("**{key}**")),
         Kind::Trace(trace) => match (&trace.stdout, trace.line) {
-            (Some(stdout), _) => Some(format!("it prints\n```\n{}\n```", stdout.replace("```", "'''"))),
+            (Some(stdout), _) => Some(format!("it prints\n{}", fenced(stdout))),
             (None, Some(line)) => Some(format!("it does not compile, because of line {line}.")),
             (None, None) => Some("it does not compile.".to_owned()),
         },

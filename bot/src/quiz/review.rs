@@ -4,9 +4,9 @@
 use discord::{Card, Failure, Visibility, mistake, text};
 use lessons::{Module, ModuleId};
 
-use super::store::{self as rows};
+use super::store as rows;
 use super::thread::Desk;
-use super::{Answer, Mark, cards, play};
+use super::{Answer, Mark, play, review_cards};
 use crate::app::App;
 use crate::call::Call;
 use crate::clock::real_ms;
@@ -73,7 +73,13 @@ pub async fn reviews_waiting(app: &App, cohort: &Cohort) -> Result<Vec<Waiting>,
 pub async fn review_card(call: &Call, cohort: &Cohort, at: usize) -> Result<Card, Failure> {
     allowed(call, cohort)?;
     let list = reviews_waiting(&call.app, cohort).await?;
-    Ok(cards::waiting(cohort, &list, at, call.member_id, &call.app.bank))
+    Ok(review_cards::waiting(
+        cohort,
+        &list,
+        at,
+        call.member_id,
+        &call.app.bank,
+    ))
 }
 
 /// A moderator's yes or no. Settles the attempt anew, tells the member in their thread, and returns the card of what
@@ -143,7 +149,7 @@ pub async fn unlock(call: &Call, cohort: &Cohort, member_id: u64, module: &Modul
     }
     let name = membership::names(&call.app.store, cohort.guild_id, &[member_id]).await?;
     let name = name.into_values().next().unwrap_or_default();
-    Ok(cards::unlocked(module, &name, new))
+    Ok(review_cards::unlocked(module, &name, new))
 }
 
 fn allowed(call: &Call, cohort: &Cohort) -> Result<(), Failure> {

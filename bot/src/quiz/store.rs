@@ -111,6 +111,9 @@ async fn questions(connection: &mut AnyConnection, id: &str) -> Result<Vec<Asked
     Ok(asked)
 }
 
+/// Id, number, state, score, end.
+type RawPast = (String, i64, String, Option<f64>, Option<i64>);
+
 /// A member's ended attempts at a module, oldest first.
 pub async fn past(
     store: &Store,
@@ -118,7 +121,7 @@ pub async fn past(
     member_id: u64,
     module: &ModuleId,
 ) -> Result<Vec<Past>, Error> {
-    let rows: Vec<(String, i64, String, Option<f64>, Option<i64>)> = sqlx::query_as(
+    let rows: Vec<RawPast> = sqlx::query_as(
         "SELECT id, number, state, score, finished_at FROM attempt
          WHERE cohort_id = $1 AND member_id = $2 AND subject = $3 AND state <> 'open' ORDER BY number",
     )

@@ -333,12 +333,11 @@ impl Desk<'_> {
         let found: Result<Value, serenity::Error> =
             self.app.http.fire(Request::new(route, LightMethod::Get)).await;
         match found.map_err(Trouble::from) {
-            Ok(_) => Ok(true),
             Err(Trouble::Refused {
                 status: NOT_FOUND, ..
             }) => Ok(false),
-            // Not permitted to read the history: believe that it stands rather than ask twice.
-            Err(Trouble::Refused { .. }) => Ok(true),
+            // Where we may not read the history: believe that it stands rather than ask twice.
+            Ok(_) | Err(Trouble::Refused { .. }) => Ok(true),
             Err(trouble) => Err(trouble),
         }
     }
