@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::store::{Store, id};
+use ::store::Store;
 use chrono::{DateTime, Utc};
 use lessons::Library;
 
@@ -122,38 +122,17 @@ pub async fn on_each_engine_with<F: Future<Output = ()>>(
     library: Arc<Library>,
     story: impl Fn(Setting) -> F,
 ) {
-    let folder = tempfile::tempdir().unwrap();
-    let sqlite = Store::open(&format!("sqlite:{}", folder.path().join("test.db").display()))
-        .await
-        .unwrap();
-    let setting = |store, folder| Setting {
+    let stores = crate::testing::stores().await;
+    let settings = stores.into_iter().map(|(store, folder)| Setting {
         store,
         fake: Fake::default(),
         library: Arc::clone(&library),
         folder,
-    };
-    let mut settings = vec![setting(sqlite, Some(folder))];
-    if let Ok(server) = std::env::var("TRIBUTARY_TEST_POSTGRES_URL") {
-        settings.push(setting(Store::open(&schema(&server).await).await.unwrap(), None));
-    }
+    });
     for setting in settings {
         setting.cohort("demo", 7, "full-coverage").await;
         story(setting).await;
     }
-}
-
-/// A new schema on the server, so that tests run side by side.
-async fn schema(server: &str) -> String {
-    use sqlx::{AssertSqlSafe, Connection, Executor};
-    sqlx::any::install_default_drivers();
-    let name = format!("test_{}", id::row());
-    let mut connection = sqlx::AnyConnection::connect(server).await.unwrap();
-    connection
-        .execute(AssertSqlSafe(format!("CREATE SCHEMA {name}")))
-        .await
-        .unwrap();
-    let joint = if server.contains('?') { '&' } else { '?' };
-    format!("{server}{joint}options=-c%20search_path%3D{name}")
 }
 
 /// A library whose whole path is written: the real lessons under a track of three modules.
