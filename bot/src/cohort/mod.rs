@@ -239,6 +239,6 @@ pub async fn seed_demo(
         join(&mut tx, &id, *member, now).await?;
     }
     tx.commit().await?;
-    app.plans_changed.notify_one();
+    app.plans_changed.notify_waiters();
     Ok(true)
 }

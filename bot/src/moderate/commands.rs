@@ -129,7 +129,7 @@ async fn schedule(
     if let Some(mut tx) = app.store.begin_once(call.id, real_ms()).await? {
         schedule::reschedule(&mut tx, &app.installation, &cohort.id, &new, app.clock.now()).await?;
         tx.commit().await?;
-        app.plans_changed.notify_one();
+        app.plans_changed.notify_waiters();
     }
     answer_with_plan(
         &call,
@@ -155,7 +155,7 @@ async fn pause(
     if let Some(mut tx) = app.store.begin_once(call.id, real_ms()).await? {
         schedule::pause(&mut tx, &app.installation, &cohort.id, app.clock.now()).await?;
         tx.commit().await?;
-        app.plans_changed.notify_one();
+        app.plans_changed.notify_waiters();
     }
     let name = text::escape(&cohort.name);
     let title = if cohort.state == CohortState::Paused {
@@ -182,7 +182,7 @@ async fn resume(
     if let Some(mut tx) = app.store.begin_once(call.id, real_ms()).await? {
         schedule::resume(&mut tx, &app.installation, &cohort.id, app.clock.now()).await?;
         tx.commit().await?;
-        app.plans_changed.notify_one();
+        app.plans_changed.notify_waiters();
     }
     let name = text::escape(&cohort.name);
     let (title, said) = if cohort.state == CohortState::Active {
@@ -211,7 +211,7 @@ async fn post(
         Some(mut tx) => {
             let post = schedule::post_now(&mut tx, &app.installation, &cohort.id, app.clock.now()).await?;
             tx.commit().await?;
-            app.plans_changed.notify_one();
+            app.plans_changed.notify_waiters();
             outcome_of(app, &post).await?
         }
     };
@@ -238,7 +238,7 @@ async fn skip(
     };
     let skipped = schedule::skip_next(&mut tx, &app.installation, &cohort.id, app.clock.now()).await?;
     tx.commit().await?;
-    app.plans_changed.notify_one();
+    app.plans_changed.notify_waiters();
     let title = match skipped {
         Some(occurrence) => format!("Skipped: {}", cards::local(&occurrence)),
         None => "There is nothing to skip".to_owned(),

@@ -132,7 +132,7 @@ async fn record(call: &Call, typed: &Typed<'_>, plan: &Plan<'_>) -> Result<Optio
         Err(error) => return Err(mistake(error.to_string())),
     };
     tx.commit().await?;
-    app.plans_changed.notify_one();
+    app.plans_changed.notify_waiters();
     Ok(Some(id))
 }
 
