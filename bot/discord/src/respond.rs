@@ -79,8 +79,11 @@ impl Responder {
         let watched = Arc::clone(&responder);
         tokio::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
-            let visibility =
-                if watched.public.load(Ordering::Relaxed) { Visibility::Public } else { Visibility::Private };
+            let visibility = if watched.public.load(Ordering::Relaxed) {
+                Visibility::Public
+            } else {
+                Visibility::Private
+            };
             if let Err(error) = watched.defer(visibility).await {
                 tracing::warn!(error = %Causes(&error), "an interaction could not be deferred");
             }
@@ -201,18 +204,31 @@ impl Responder {
             .await
     }
 
-    async fn edit(&self, card: &Card) -> Result<Message, serenity::Error> {
-        self.http
-            .edit_original_interaction_response(&self.token, &card.payload(), card.files())
-            .await
+    async fn edit(&self, card: &Card) -> Result<(), serenity::Error> {
+        arrived(
+            self.http
+                .edit_original_interaction_response(&self.token, &card.payload(), card.files())
+                .await,
+        )
     }
 
-    async fn follow_up(&self, card: &Card, visibility: Visibility) -> Result<Message, serenity::Error> {
+    async fn follow_up(&self, card: &Card, visibility: Visibility) -> Result<(), serenity::Error> {
         let mut data = card.payload();
         data.insert("flags".into(), json!(flags(visibility)));
-        self.http
-            .create_followup_message(&self.token, &data, card.files())
-            .await
+        arrived(
+            self.http
+                .create_followup_message(&self.token, &data, card.files())
+                .await,
+        )
+    }
+}
+
+/// The message is not used here, so an answer that Discord has extended beyond what serenity can read is as good.
+#[expect(clippy::result_large_err, reason = "serenity's error is as large as it is")]
+fn arrived(answer: Result<Message, serenity::Error>) -> Result<(), serenity::Error> {
+    match answer {
+        Ok(_) | Err(serenity::Error::Json(_)) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -93,6 +93,7 @@ pub fn draft(desk: &Desk, interaction: &Interaction, ephemeral: bool) -> Draft {
             kind: interaction.kind,
             name: interaction.name.clone(),
             user: interaction.user,
+            source: interaction.source,
         }),
         ephemeral_to: ephemeral.then_some(interaction.user),
         reference,

@@ -144,6 +144,9 @@ pub struct Cause {
     pub kind: u8,
     pub name: String,
     pub user: Id,
+    /// The message whose component or modal it was.
+    #[serde(default)]
+    pub source: Option<Id>,
 }
 
 /// People who reacted with one emoji.

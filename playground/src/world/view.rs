@@ -172,10 +172,21 @@ impl World {
         }
         if let Some(cause) = &message.cause {
             let user = self.user_json(cause.user);
-            let owners = json!({"0": self.guild.id});
-            json["interaction_metadata"] = json!({
-                "id": cause.interaction, "type": cause.kind, "user": user, "authorizing_integration_owners": owners,
-            });
+            let metadata = |kind: u8| {
+                let mut it = json!({
+                    "id": cause.interaction, "type": kind, "user": user,
+                    "authorizing_integration_owners": {"0": self.guild.id},
+                });
+                if kind == 3 {
+                    it["interacted_message_id"] = json!(cause.source);
+                }
+                it
+            };
+            json["interaction_metadata"] = metadata(cause.kind);
+            if cause.kind == 5 {
+                let opened_by = if cause.source.is_some() { 3 } else { 2 };
+                json["interaction_metadata"]["triggering_interaction_metadata"] = metadata(opened_by);
+            }
             if cause.kind == 2 {
                 json["interaction"] =
                     json!({"id": cause.interaction, "type": cause.kind, "name": cause.name, "user": user});
