@@ -109,8 +109,10 @@ async fn seed(app: &App) -> anyhow::Result<()> {
         let mut members = Vec::new();
         for name in ["ana", "ben"] {
             let found = app.http.search_guild_members(guild.id, name, None).await?;
-            let exactly = found.iter().find(|member| member.user.name == name);
-            members.extend(exactly.map(|member| member.user.id.get()));
+            if let Some(member) = found.iter().find(|member| member.user.name == name) {
+                members.push(member.user.id.get());
+                crate::membership::call_member(app, guild.id.get(), member.user.id.get(), name).await?;
+            }
         }
         let roles = app.http.get_guild_roles(guild.id).await?;
         let moderators = roles.iter().find(|role| role.name == "Moderators");

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use ::store::Store;
 use discord::text;
 
+use crate::app::App;
 use crate::call::Call;
 
 /// What was written last in this process, by (guild, member); bounded by starting over.
@@ -35,17 +36,22 @@ impl Names {
 
 /// Writes down what the caller is called, where that changed.
 pub(super) async fn keep(call: &Call) -> Result<(), sqlx::Error> {
-    if !call.app.names.changed(call.guild_id, call.member_id, &call.name) {
+    call_member(&call.app, call.guild_id, call.member_id, &call.name).await
+}
+
+/// Writes down what a member is called, where that changed.
+pub async fn call_member(app: &App, guild_id: u64, member_id: u64, name: &str) -> Result<(), sqlx::Error> {
+    if !app.names.changed(guild_id, member_id, name) {
         return Ok(());
     }
-    let mut tx = call.app.store.begin().await?;
+    let mut tx = app.store.begin().await?;
     sqlx::query(
         "INSERT INTO member_name (guild_id, member_id, name) VALUES ($1, $2, $3)
          ON CONFLICT (guild_id, member_id) DO UPDATE SET name = excluded.name",
     )
-    .bind(call.guild_id as i64)
-    .bind(call.member_id as i64)
-    .bind(&call.name)
+    .bind(guild_id as i64)
+    .bind(member_id as i64)
+    .bind(name)
     .execute(&mut *tx)
     .await?;
     tx.commit().await

@@ -18,7 +18,7 @@ pub fn leaderboard(cohort: &str, window: Window, lines: &[Line], own: Option<&Li
         Window::Week(_) => format!("{} · this week", text::escape(cohort)),
         Window::AllTime => format!("{} · all time", text::escape(cohort)),
     };
-    if lines.is_empty() {
+    if lines.iter().all(|line| line.place.points == 0) {
         let body = match window {
             Window::Week(_) => "Nobody has points this week yet. `/lesson next` is worth the first five.",
             Window::AllTime => "Nobody has points yet. `/lesson next` is worth the first five.",
@@ -31,16 +31,17 @@ pub fn leaderboard(cohort: &str, window: Window, lines: &[Line], own: Option<&Li
             rows.push("…".to_owned());
             rows.push(row(own, caller));
         }
-        None => {
+        None if !lines.iter().any(|line| line.place.member_id == caller) => {
             rows.push("\nYou have no points here yet. `/lesson next` is worth the first five.".to_owned());
         }
-        Some(_) => {}
+        _ => {}
     }
     Card::framed(title, rows.join("\n")).footer("Reading 5 · quiz 20, +5 for 90 % at the first attempt")
 }
 
 fn row(line: &Line, caller: u64) -> String {
     let medal = match line.place.rank {
+        _ if line.place.points == 0 => "▫️".to_owned(),
         1 => "🥇".to_owned(),
         2 => "🥈".to_owned(),
         3 => "🥉".to_owned(),

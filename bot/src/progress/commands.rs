@@ -37,7 +37,13 @@ pub async fn leaderboard(
         Some(Span::Week) => Window::Week(cohort.local_date(call.app.clock.now())),
         Some(Span::AllTime) | None => Window::AllTime,
     };
-    let places = super::leaderboard(&call.app.store, &cohort.id, window, TOP).await?;
+    let mut places = super::leaderboard(&call.app.store, &cohort.id, window, TOP).await?;
+    let room = TOP - places.len() as i64;
+    if room > 0 {
+        let rank = places.len() as i64 + 1;
+        let rest = super::without_points(&call.app.store, &cohort.id, window, room).await?;
+        places.extend(rest.into_iter().map(|member_id| Place { rank, member_id, points: 0 }));
+    }
     let own = super::own_place(&call.app.store, &cohort.id, window, call.member_id).await?;
     let mut members: Vec<u64> = places.iter().map(|place| place.member_id).collect();
     members.push(call.member_id);

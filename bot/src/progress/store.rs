@@ -70,6 +70,44 @@ pub async fn leaderboard(
     Ok(places)
 }
 
+/// Enrolled members who have no points in this window, the longest in the cohort first: the lines under a leaderboard.
+pub async fn without_points(
+    store: &Store,
+    cohort_id: &str,
+    window: Window,
+    limit: i64,
+) -> Result<Vec<u64>, sqlx::Error> {
+    let rows: Vec<(i64,)> = match window {
+        Window::AllTime => {
+            sqlx::query_as(
+                "SELECT e.member_id FROM enrolment e
+                 WHERE e.cohort_id = $1 AND e.left_at IS NULL AND NOT EXISTS (
+                     SELECT 1 FROM total t WHERE t.cohort_id = e.cohort_id AND t.member_id = e.member_id AND t.points > 0)
+                 ORDER BY e.joined_at, e.member_id LIMIT $2",
+            )
+            .bind(cohort_id)
+            .bind(limit)
+            .fetch_all(store.read())
+            .await?
+        }
+        Window::Week(day) => {
+            sqlx::query_as(
+                "SELECT e.member_id FROM enrolment e
+                 WHERE e.cohort_id = $1 AND e.left_at IS NULL AND NOT EXISTS (
+                     SELECT 1 FROM week_total t WHERE t.cohort_id = e.cohort_id AND t.week = $2
+                         AND t.member_id = e.member_id AND t.points > 0)
+                 ORDER BY e.joined_at, e.member_id LIMIT $3",
+            )
+            .bind(cohort_id)
+            .bind(week_of(day).to_string())
+            .bind(limit)
+            .fetch_all(store.read())
+            .await?
+        }
+    };
+    Ok(rows.into_iter().map(|(member,)| member as u64).collect())
+}
+
 /// A member's own line; `None` where there are no points yet.
 pub async fn own_place(
     store: &Store,
