@@ -92,7 +92,7 @@ fn pick(choice: &Choice, picked: &[usize]) -> Option<Answer> {
 fn typed_short(prompt: &str, short: &Short, tries: usize, words: &str) -> Answer {
     let graded = grade_short(prompt, short, words);
     let (mark, feedback) = match (graded.verdict, tries) {
-        (Verdict::Pass, _) => (Mark::Right, graded.why),
+        (Verdict::Pass, _) => (Mark::Right, String::new()),
         (Verdict::Review, 0) => (Mark::Retry, CLOSE.to_owned()),
         (Verdict::Retry, 0) => (Mark::Wrong, graded.why),
         _ => (Mark::Moderator, WAITING.to_owned()),
@@ -108,7 +108,7 @@ fn typed_short(prompt: &str, short: &Short, tries: usize, words: &str) -> Answer
 fn explained(tries: usize, words: &str, graded: &Graded) -> Answer {
     let stage = if tries == 0 { Stage::Asked } else { Stage::Probed };
     let (mark, feedback) = match stage.step(&Event::Answered(graded)).1 {
-        Say::Right => (Mark::Right, graded.why.clone()),
+        Say::Right => (Mark::Right, String::new()),
         Say::Ask(question) => (Mark::Retry, question),
         _ => (Mark::Moderator, WAITING.to_owned()),
     };

@@ -1,0 +1,13 @@
+//! The bot is killed at the worst moments, and Discord misbehaves: nothing acknowledged is lost, nothing comes twice.
+
+mod posting;
+mod quizzes;
+mod trouble;
+
+use tests::World;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tributary-under-test");
+
+async fn demo() -> World {
+    World::demo(PROGRAM).await
+}

@@ -1,0 +1,16 @@
+//! What people do and see, feature by feature.
+
+mod cohorts;
+mod everything;
+mod lessons;
+mod posting;
+mod quizzes;
+mod streams;
+
+use tests::World;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tributary-under-test");
+
+async fn demo() -> World {
+    World::demo(PROGRAM).await
+}
