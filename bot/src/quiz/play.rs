@@ -328,13 +328,15 @@ async fn after(
         Step::Past if drawn.is_none() => {
             return Ok(call.to.update(&cards::closed(attempt, WAITED)).await?);
         }
-        Step::Done | Step::Past => {
-            if let Some(card) = &drawn {
-                call.to.update(card).await?;
-            }
-        }
+        Step::Done | Step::Past => {}
     }
+    let shown = match &drawn {
+        Some(card) => call.to.update(card).await,
+        None => Ok(()),
+    };
+    // The answer is committed: what comes next is not held up by a press that can't be answered any more.
     carry_on(call, reader, false).await?;
+    shown?;
     if matches!(step, Step::Past) {
         call.to
             .reply(&cards::answered_before(), Visibility::Private)
