@@ -42,7 +42,11 @@ pub async fn leaderboard(
     if room > 0 {
         let rank = places.len() as i64 + 1;
         let rest = super::without_points(&call.app.store, &cohort.id, window, room).await?;
-        places.extend(rest.into_iter().map(|member_id| Place { rank, member_id, points: 0 }));
+        places.extend(rest.into_iter().map(|member_id| Place {
+            rank,
+            member_id,
+            points: 0,
+        }));
     }
     let own = super::own_place(&call.app.store, &cohort.id, window, call.member_id).await?;
     let mut members: Vec<u64> = places.iter().map(|place| place.member_id).collect();

@@ -1,6 +1,6 @@
 //! The quiz's rows, on `SQLite` always and on `PostgreSQL` where `TRIBUTARY_TEST_POSTGRES_URL` names a server.
 
-use ::store::{Store, id};
+use ::store::Store;
 use lessons::ModuleId;
 
 use super::store::{self as rows, MessageRow, Part};
@@ -9,35 +9,14 @@ use crate::membership::{self, Cohort};
 
 const ANA: u64 = 1 << 62;
 
-/// A database of this test's own on each engine that is to be had, with a cohort in it.
+/// A database on each engine that is to be had, with a cohort in it.
 async fn settings() -> Vec<(Store, Cohort, Option<tempfile::TempDir>)> {
-    let folder = tempfile::tempdir().unwrap();
-    let sqlite = Store::open(&format!("sqlite:{}", folder.path().join("test.db").display()))
-        .await
-        .unwrap();
-    let mut stores = vec![(sqlite, Some(folder))];
-    if let Ok(server) = std::env::var("TRIBUTARY_TEST_POSTGRES_URL") {
-        stores.push((Store::open(&schema(&server).await).await.unwrap(), None));
-    }
     let mut settings = Vec::new();
-    for (store, folder) in stores {
-        settings.push((store.clone(), cohort(&store).await, folder));
+    for (store, folder) in crate::testing::stores().await {
+        let cohort = cohort(&store).await;
+        settings.push((store, cohort, folder));
     }
     settings
-}
-
-/// A new schema on the server, so that tests run side by side.
-async fn schema(server: &str) -> String {
-    use sqlx::{AssertSqlSafe, Connection, Executor};
-    sqlx::any::install_default_drivers();
-    let name = format!("test_{}", id::row());
-    let mut connection = sqlx::AnyConnection::connect(server).await.unwrap();
-    connection
-        .execute(AssertSqlSafe(format!("CREATE SCHEMA {name}")))
-        .await
-        .unwrap();
-    let joint = if server.contains('?') { '&' } else { '?' };
-    format!("{server}{joint}options=-c%20search_path%3D{name}")
 }
 
 async fn cohort(store: &Store) -> Cohort {
