@@ -18,6 +18,8 @@ mod store;
 #[cfg(test)]
 mod store_tests;
 mod thread;
+#[cfg(test)]
+mod thread_tests;
 
 pub use review::{Waiting, decide, review_card, reviews_waiting, unlock};
 
