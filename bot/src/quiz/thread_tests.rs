@@ -179,7 +179,7 @@ async fn the_thread_is_private_and_stays_the_same() {
     let channels = state["channels"].as_array().unwrap();
     let shown = channels
         .iter()
-        .find(|channel| channel["id"] == thread.to_string())
+        .find(|channel| channel["id"].as_str() == Some(&*thread.to_string()))
         .unwrap();
     assert_eq!(shown["kind"], "private_thread");
     assert_eq!(place.quiz().await.unwrap(), thread);
