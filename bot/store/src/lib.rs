@@ -3,6 +3,8 @@
 
 pub mod id;
 pub mod learning;
+mod look;
 mod pool;
 
+pub use look::Tables;
 pub use pool::{Engine, OpenError, Store, Tx};

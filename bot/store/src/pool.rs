@@ -8,6 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Executor, Transaction};
 
 /// Which database is behind the pools; SQL is the same for both, a few statements are not.
@@ -41,12 +42,22 @@ pub struct Store {
     engine: Engine,
 }
 
+/// What makes the tables, one step after another.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
 /// The advisory lock that makes writers take turns on PostgreSQL; the number is arbitrary and ours.
 const WRITER_LOCK: &str = "SELECT pg_advisory_xact_lock(7305817203)";
 
 impl Store {
     /// Opens `url` (`sqlite:path`, `postgres://…`), creating the file and the tables where they are missing.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let store = Self::connect(url, "rwc").await?;
+        MIGRATIONS.run(&store.write).await?;
+        Ok(store)
+    }
+
+    /// Connects; `mode` is SQLite's own word for whether a missing file is made.
+    pub(crate) async fn connect(url: &str, mode: &str) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let engine = if url.starts_with("sqlite:") {
             Engine::Sqlite
@@ -59,7 +70,7 @@ impl Store {
             Engine::Sqlite => {
                 let joint = if url.contains('?') { '&' } else { '?' };
                 let write = pool(engine, 1, Access::Write)
-                    .connect(&format!("{url}{joint}mode=rwc"))
+                    .connect(&format!("{url}{joint}mode={mode}"))
                     .await?;
                 let read = pool(engine, 4, Access::Read)
                     .connect(&format!("{url}{joint}mode=rw"))
@@ -71,7 +82,6 @@ impl Store {
                 pool(engine, 8, Access::Read).connect(url).await?,
             ),
         };
-        sqlx::migrate!("../../migrations").run(&write).await?;
         Ok(Self { write, read, engine })
     }
 
