@@ -112,13 +112,15 @@ pub enum SettingsError {
         /// The system's word.
         cause: std::io::Error,
     },
-    /// The file is not TOML.
-    #[error("{path} is not valid TOML: {cause}")]
+    /// The file is not TOML. The line itself is not shown: it may hold a secret.
+    #[error("{path} is not valid TOML, in line {line}: {words}")]
     NotToml {
         /// The file.
         path: PathBuf,
-        /// What and where.
-        cause: toml::de::Error,
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        words: String,
     },
     /// A key that does not exist.
     #[error("there is no setting `{key}` (from {source_name}). Did you mean `{nearest}`?")]
@@ -178,10 +180,9 @@ impl Settings {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
         let mut table = match std::fs::read_to_string(file) {
-            Ok(text) => toml::from_str::<toml::Table>(&text).map_err(|cause| SettingsError::NotToml {
-                path: file.to_owned(),
-                cause,
-            })?,
+            Ok(text) => {
+                toml::from_str::<toml::Table>(&text).map_err(|error| not_toml(file, &text, &error))?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => toml::Table::new(),
             Err(cause) => {
                 return Err(SettingsError::Unreadable {
@@ -229,9 +230,18 @@ impl Settings {
 }
 
 /// The path in `sqlite:path?options`.
-fn sqlite_path(url: &str) -> Option<&Path> {
+pub(crate) fn sqlite_path(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite:")?.split('?').next()?;
     Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+}
+
+fn not_toml(file: &Path, text: &str, error: &toml::de::Error) -> SettingsError {
+    let at = error.span().map_or(0, |span| span.start);
+    SettingsError::NotToml {
+        path: file.to_owned(),
+        line: text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1,
+        words: error.message().to_owned(),
+    }
 }
 
 fn keys() -> impl Iterator<Item = &'static str> {
@@ -344,6 +354,13 @@ mod tests {
             Some(PathBuf::from("/var/lib/t"))
         );
         assert_eq!(folder("postgres://localhost/t"), None);
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_is_told_by_line_without_showing_it() {
+        let error = read("[discord]\ntoken = \"opensesame\n", &[]).unwrap_err();
+        let told = format!("{error} {error:?}");
+        assert!(told.contains("line 2") && !told.contains("opensesame"), "{told}");
     }
 
     #[test]
