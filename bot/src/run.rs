@@ -30,13 +30,22 @@ use crate::schedule::{Parts, Rest, Scheduler, Timing};
 use crate::settings::Settings;
 
 /// Where Discord is, unless the settings say otherwise.
-const DISCORD: &str = "https://discord.com";
+pub(crate) const DISCORD: &str = "https://discord.com";
+
+/// The least that commands, buttons and posts need; none of them privileged.
+pub(crate) const INTENTS: GatewayIntents = GatewayIntents::GUILDS;
+
+/// Where this installation's Discord is.
+pub(crate) fn base(settings: &Settings) -> String {
+    let other = settings.discord.api_base.clone();
+    other.unwrap_or_else(|| DISCORD.to_owned())
+}
 
 /// How long a stop may take before what still runs is dropped; state is in the database, so nothing is lost.
 const STOP: Duration = Duration::from_millis(2_500);
 
 /// Every command, in the order `/help` shows them.
-fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
+pub(crate) fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
     vec![
         crate::lesson::commands::today(),
         crate::lesson::commands::lesson(),
@@ -155,11 +164,7 @@ pub struct Running {
 /// readiness is told by `/readyz`.
 pub async fn start(settings: Settings, metrics: Option<PrometheusHandle>) -> Result<Running, StartError> {
     let token = settings.discord.token.clone().ok_or(StartError::NoToken)?;
-    let base = settings
-        .discord
-        .api_base
-        .clone()
-        .unwrap_or_else(|| DISCORD.to_owned());
+    let base = base(&settings);
     let upstream = Url::parse(&base).map_err(|error| StartError::BadBase(error.to_string()))?;
     let store = Store::open(&settings.database.url).await?;
     let installation = store.installation(clock::real_ms()).await?;
@@ -356,7 +361,7 @@ async fn connect(app: &Arc<App>, gate: &Gate, token: &str) -> Result<Client, ser
         .map_err(|_| serenity::Error::Other("the gate has no address"))?
         .build();
     http.set_application_id(app.http.application_id().unwrap_or_default());
-    serenity::client::ClientBuilder::new_with_http(http, GatewayIntents::GUILDS)
+    serenity::client::ClientBuilder::new_with_http(http, INTENTS)
         .framework(framework)
         .await
 }

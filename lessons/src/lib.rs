@@ -21,6 +21,6 @@ pub use glossary::Term;
 pub use learning::{Pacing, next_post};
 pub use learning::{PathProgress, missing_prerequisites, next_module, path_progress, unlocked_by};
 pub use lesson::{Lesson, Reading, Role, Section};
-pub use library::{Library, LoadError, check, check_file};
+pub use library::{Library, LoadError, check, check_file, embedded_files};
 pub use pages::{Page, split};
 pub use track::{Group, Module, ModuleId, Path, Status, Track};

@@ -120,6 +120,18 @@ impl Library {
     }
 }
 
+/// Every file of the library inside the binary as it was written, for checks that know more than lessons do.
+pub fn embedded_files() -> Vec<Arc<Source>> {
+    let Content {
+        mut lessons,
+        tracks,
+        glossary,
+    } = Content::embedded();
+    lessons.extend(tracks);
+    lessons.extend(glossary);
+    lessons
+}
+
 /// All that is to be said about the content of a folder, errors and advice, file by file.
 pub fn check(dir: &path::Path) -> Result<Vec<Finding>, ReadError> {
     match Library::load(dir) {

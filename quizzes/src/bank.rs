@@ -60,13 +60,9 @@ pub struct Bank {
 impl Bank {
     /// The bank built into the program.
     pub fn embedded() -> Self {
-        let mut files: Vec<_> = EMBEDDED.files().collect();
-        files.sort_by_key(|file| file.path());
         let mut bank = Self::default();
-        for file in files {
-            if let (true, Some(text)) = (is_toml(file.path()), file.contents_utf8()) {
-                bank.add(&Path::new("quizzes/bank").join(file.path()), text);
-            }
+        for (file, text) in embedded_files() {
+            bank.add(&file, text);
         }
         bank
     }
@@ -162,6 +158,17 @@ impl Bank {
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
+}
+
+/// The files of the bank built into the program, as they were written: their names and texts, in order.
+pub fn embedded_files() -> Vec<(PathBuf, &'static str)> {
+    let mut files: Vec<_> = EMBEDDED
+        .files()
+        .filter(|file| is_toml(file.path()))
+        .filter_map(|file| Some((Path::new("quizzes/bank").join(file.path()), file.contents_utf8()?)))
+        .collect();
+    files.sort();
+    files
 }
 
 fn is_toml(path: &Path) -> bool {

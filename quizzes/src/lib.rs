@@ -15,7 +15,7 @@ mod parse;
 mod question;
 mod seed;
 
-pub use bank::{Bank, BankError, Entry, Pool};
+pub use bank::{Bank, BankError, Entry, Pool, embedded_files};
 pub use finding::{Finding, Severity};
 pub use parse::{Parsed, Spans, parse};
 pub use question::{

@@ -9,7 +9,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::settings::{Log, Settings};
 
+mod check;
+mod doctor;
+mod grade;
 mod playground;
+mod preview;
+
+/// The settings' file, in the folder where the program was started.
+const SETTINGS: &str = "tributary.toml";
 
 /// A Discord bot for team learning cohorts: lessons, quizzes and a private AWS sandbox.
 #[derive(Parser)]
@@ -25,6 +32,15 @@ enum Command {
     Run,
     /// A Discord of your own on this machine, with the bot in it. Needs no token.
     Playground(playground::Flags),
+    /// Check lessons, tracks, the glossary and quizzes before members meet them.
+    Check(check::Flags),
+    /// Grade sample answers: JSON lines on stdin, a grade for each on stdout.
+    #[command(after_help = grade::FORM)]
+    Grade,
+    /// Show a module as members see it.
+    Preview(preview::Flags),
+    /// Say what is wrong with this installation, and how to mend it.
+    Doctor,
     /// Make scores, streaks and leaderboards again from the event log.
     Rebuild,
 }
@@ -37,10 +53,14 @@ pub fn main() -> ExitCode {
         Command::Playground(flags) => {
             with_settings(|settings| block_on(playground::playground(settings, flags)))
         }
+        Command::Check(flags) => check::check(&flags),
+        Command::Grade => grade::grade(),
+        Command::Preview(flags) => preview::preview(&flags),
+        Command::Doctor => block_on(doctor::doctor(Path::new(SETTINGS))),
         Command::Rebuild => with_settings(|settings| block_on(rebuild(settings))),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("tributary: {error:#}");
             ExitCode::FAILURE
@@ -48,10 +68,23 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn with_settings(act: impl FnOnce(Settings) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let settings = Settings::read(Path::new("tributary.toml"), std::env::vars())?;
+fn with_settings(act: impl FnOnce(Settings) -> anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    let settings = Settings::read(Path::new(SETTINGS), std::env::vars())?;
     start_log(&settings.log);
-    act(settings)
+    act(settings)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The known name that looks most like what was written, where one does.
+fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const LIKE: f64 = 0.7;
+    let written = written.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&name.to_lowercase(), &written), name))
+        .filter(|(likeness, _)| *likeness >= LIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
 }
 
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -80,21 +113,24 @@ fn start_log(log: &Log) {
 }
 
 async fn run(mut settings: Settings) -> anyhow::Result<()> {
-    // A Discord on this machine asks for no token; the public one does, and says so when it is missing.
-    if settings.discord.token.is_none()
-        && settings
-            .discord
-            .api_base
-            .as_deref()
-            .is_some_and(|base| reqwest::Url::parse(base).is_ok_and(|base| crate::clock::is_loopback(&base)))
-    {
-        settings.discord.token = Some("playground".into());
-    }
+    lend_token(&mut settings);
     let running = crate::run::start(settings, metrics()).await?;
     tracing::info!("serving");
     stopped().await;
     running.stop().await;
     Ok(())
+}
+
+/// A Discord on this machine asks for no token; the public one does, and says so when it is missing.
+fn lend_token(settings: &mut Settings) {
+    let on_this_machine = settings
+        .discord
+        .api_base
+        .as_deref()
+        .is_some_and(|base| reqwest::Url::parse(base).is_ok_and(|base| crate::clock::is_loopback(&base)));
+    if settings.discord.token.is_none() && on_this_machine {
+        settings.discord.token = Some("playground".into());
+    }
 }
 
 async fn rebuild(settings: Settings) -> anyhow::Result<()> {

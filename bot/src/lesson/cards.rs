@@ -126,7 +126,8 @@ pub fn page(
     Ok((card, at))
 }
 
-fn page_body(page: &Page<'_>) -> String {
+/// A page's text under its heading, as Discord shows it.
+pub(crate) fn page_body(page: &Page<'_>) -> String {
     match page.role {
         None => page.body.clone(),
         Some(_) if page.parts > 1 => {

@@ -15,7 +15,7 @@ mod names;
 mod store;
 
 pub use names::{Names, call_member, names};
-pub use store::{all_active, by_id, by_name, enrolled, in_guild, members, of_member};
+pub use store::{all, all_active, by_id, by_name, enrolled, in_guild, members, of_member};
 
 /// A group in one guild on one track.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -52,6 +52,15 @@ pub async fn all_active(store: &Store) -> Result<Vec<Cohort>, sqlx::Error> {
     rows.iter().map(cohort).collect()
 }
 
+/// Every cohort there is, on its schedule or not.
+pub async fn all(store: &Store) -> Result<Vec<Cohort>, sqlx::Error> {
+    let sql = format!("SELECT {COLUMNS} FROM cohort c ORDER BY c.guild_id, c.name_key");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(store.read())
+        .await?;
+    rows.iter().map(cohort).collect()
+}
+
 /// A member's cohorts in a guild, the one joined last first.
 pub async fn of_member(store: &Store, guild_id: u64, member_id: u64) -> Result<Vec<Membership>, sqlx::Error> {
     let sql = format!(
