@@ -1,6 +1,6 @@
 //! Looking at a database without changing it: for a doctor beside a bot that may be running.
 
-use sqlx::Row;
+use sqlx::{AnyConnection, Connection, Executor, Row};
 
 use crate::pool::{OpenError, Store};
 
@@ -18,6 +18,13 @@ pub enum Tables {
 impl Store {
     /// Opens a database that is there, and leaves its tables as they are. A missing file is an error, not made.
     pub async fn open_as_it_is(url: &str) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        if url.starts_with("postgres") || url.starts_with("sqlite:") {
+            // A pool tries again until its time is up and then says no more than that; one connection says why.
+            let mut first = AnyConnection::connect(url).await?;
+            first.execute("SELECT count(*) FROM (SELECT 1) AS one").await?;
+            first.close().await?;
+        }
         Self::connect(url, "rw").await
     }
 

@@ -1,9 +1,9 @@
 //! Runs the binary: with an empty folder as its home and no environment but what a test gives, so that nothing on this
 //! machine changes a result.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// What a run came to.
 pub struct Outcome {
@@ -75,6 +75,8 @@ pub fn feed(arguments: &[&str], input: &[u8]) -> Outcome {
 /// A playground that runs until it is dropped.
 pub struct Playground {
     child: Child,
+    /// Kept open: with nobody at its other end, the next line it prints would be its last.
+    _out: BufReader<ChildStdout>,
     /// Where it serves, e.g. `http://127.0.0.1:41234`.
     pub base: String,
 }
@@ -88,12 +90,18 @@ impl Playground {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let base = lines
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let base = out
+            .by_ref()
+            .lines()
             .map_while(Result::ok)
             .find_map(|line| Some(line.trim().strip_prefix("page")?.trim().to_owned()))
             .expect("the playground says where its page is");
-        Self { child, base }
+        Self {
+            child,
+            _out: out,
+            base,
+        }
     }
 }
 

@@ -15,6 +15,9 @@ use crate::command_line::check;
 use crate::seal::Seal;
 use crate::settings::{Sandbox, Settings, sqlite_path};
 
+/// How long a database may take to let us in.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The settings, where they can be read.
 pub fn settings(report: &mut Report, file: &Path) -> Option<Settings> {
     match Settings::read(file, std::env::vars()) {
@@ -55,9 +58,19 @@ pub async fn database(report: &mut Report, url: &str) -> Option<Store> {
         }
         return None;
     }
-    let store = match Store::open_as_it_is(url).await {
-        Ok(store) => store,
-        Err(error) => {
+    let store = match tokio::time::timeout(PATIENCE, Store::open_as_it_is(url)).await {
+        Ok(Ok(store)) => store,
+        Err(_) => {
+            report.wrong(
+                WHAT,
+                format!(
+                    "no answer within {} seconds. Check DATABASE_URL and the network",
+                    PATIENCE.as_secs()
+                ),
+            );
+            return None;
+        }
+        Ok(Err(error)) => {
             report.wrong(
                 WHAT,
                 format!("{error}. Check DATABASE_URL, and who may read and write there"),
