@@ -14,7 +14,9 @@ import sys
 import time
 import tomllib
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import boto3
 from botocore.exceptions import ClientError
@@ -216,10 +218,11 @@ def explanations(playground):
 def posting(playground):
     act("mod", channel="lessons", slash="/moderate schedule", expect="weekdays at 09:00, Europe/Berlin")
     playground.cut()
-    clock = request("/api/state")["clock"][:10]
-    day = time.strptime(clock, "%Y-%m-%d")
-    ahead = {4: 3, 5: 2}.get(day.tm_wday, 1)
-    request("/api/clock", {"advance": f"{24 * ahead}h"})
+    berlin = datetime.fromisoformat(request("/api/state")["clock"]).astimezone(ZoneInfo("Europe/Berlin"))
+    nine = berlin.replace(hour=9, minute=0, second=0, microsecond=0)
+    while nine <= berlin or nine.weekday() > 4:
+        nine += timedelta(days=1)
+    request("/api/clock", {"set": nine.isoformat()})
     state = request("/api/state")
     channel = next(it["id"] for it in state["channels"] if it["name"] == "lessons")
     posts = [it for it in state["messages"][channel] if any(p.get("custom_id", "").startswith("lesson:open:") and p["label"] == "Start" for p in components(it))]

@@ -65,7 +65,7 @@ async fn ready(State(health): State<Arc<Health>>) -> (StatusCode, String) {
 }
 
 /// Every shard is connected. serenity leaves this stage as soon as a heartbeat goes unanswered.
-async fn gateway_is_alive(shards: &ShardManager) -> bool {
+pub async fn gateway_is_alive(shards: &ShardManager) -> bool {
     let runners = shards.runners.lock().await;
     !runners.is_empty()
         && runners

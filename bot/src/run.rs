@@ -41,6 +41,12 @@ pub(crate) fn base(settings: &Settings) -> String {
     other.unwrap_or_else(|| DISCORD.to_owned())
 }
 
+/// How long a start waits to see the gateway connected.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// How long the gateway waits for a clock that is to be followed.
+const CLOCK: Duration = Duration::from_secs(5);
+
 /// How long a stop may take before what still runs is dropped; state is in the database, so nothing is lost.
 const STOP: Duration = Duration::from_millis(2_500);
 
@@ -160,9 +166,8 @@ pub struct Running {
     gate: Gate,
 }
 
-/// Opens everything, registers the commands and connects. Returns when the gateway has been given over to its task;
-/// readiness is told by `/readyz`.
-pub async fn start(settings: Settings, metrics: Option<PrometheusHandle>) -> Result<Running, StartError> {
+/// Opens everything and registers the commands.
+pub async fn open(settings: Settings, metrics: Option<PrometheusHandle>) -> Result<Opened, StartError> {
     let token = settings.discord.token.clone().ok_or(StartError::NoToken)?;
     let base = base(&settings);
     let upstream = Url::parse(&base).map_err(|error| StartError::BadBase(error.to_string()))?;
@@ -213,14 +218,34 @@ pub async fn start(settings: Settings, metrics: Option<PrometheusHandle>) -> Res
         client,
         metrics,
     };
-    let (stop, shards, tasks) = background.start().await?;
-    Ok(Running {
+    Ok(Opened {
         app,
-        stop,
-        shards,
-        tasks,
+        background,
         gate,
     })
+}
+
+/// The bot with everything open and its commands registered, not yet connected.
+pub struct Opened {
+    /// What the features share.
+    pub app: Arc<App>,
+    background: Background,
+    gate: Gate,
+}
+
+impl Opened {
+    /// Connects, and starts what runs in the background. Returns when the gateway has been given over to its task;
+    /// readiness is told by `/readyz`.
+    pub async fn connect(self) -> Result<Running, StartError> {
+        let (stop, shards, tasks) = self.background.start().await?;
+        Ok(Running {
+            app: self.app,
+            stop,
+            shards,
+            tasks,
+            gate: self.gate,
+        })
+    }
 }
 
 /// What runs beside the commands. Started once here, never from an event: Ready fires again after each re-identify.
@@ -245,6 +270,8 @@ impl Background {
         let pages = listen(self.app.settings.http.listen).await?;
         let aws = listen(self.app.settings.sandbox.listen).await?;
 
+        // Whoever sees the bot connected may count on it to know the time.
+        let told = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let end = stop.clone();
         tasks.spawn(async move {
@@ -260,17 +287,23 @@ impl Background {
         if self.app.settings.discord.api_base.is_some() && clock::is_loopback(&self.upstream) {
             scheduler.follow();
             let (app, scheduler) = (Arc::clone(&self.app), Arc::clone(&scheduler));
+            let base = self.upstream.clone();
             tasks.spawn(clock::follow::run(
                 app,
                 scheduler,
-                self.upstream.clone(),
+                base,
+                told.clone(),
                 stop.clone(),
             ));
+        } else {
+            told.cancel();
         }
         let (app, end) = (Arc::clone(&self.app), stop.clone());
         tasks.spawn(async move { scheduler.run(&app.plans_changed, &end).await });
         tasks.spawn(sweep(Arc::clone(&self.app), stop.clone()));
         tasks.spawn(async move {
+            // A playground without a clock would keep us waiting for nothing.
+            let _ = tokio::time::timeout(CLOCK, told.cancelled()).await;
             if let Err(error) = self.client.start().await {
                 tracing::error!(error = %Causes(&error), "the gateway is gone");
             }
@@ -319,6 +352,14 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
 }
 
 impl Running {
+    /// Waits until the gateway is connected; a while at most, since a failing one is told by `/readyz`.
+    pub async fn connected(&self) {
+        let begun = tokio::time::Instant::now();
+        while !crate::health::gateway_is_alive(&self.shards).await && begun.elapsed() < CONNECTING {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Stops within 3 s: no new interactions, what is under way may finish, the database is closed.
     pub async fn stop(mut self) {
         self.stop.cancel();

@@ -41,6 +41,8 @@ pub struct PlaygroundSettings {
     pub data: Option<PathBuf>,
     /// The file that every REST request is written to, one JSON line each.
     pub record: Option<PathBuf>,
+    /// Whether a bot is about to connect: what people do first then waits for it.
+    pub expects_bot: bool,
 }
 
 /// Why a playground cannot be opened or served.
@@ -103,6 +105,7 @@ impl Playground {
             loaded.unwrap_or_else(world::demo::world),
             store,
             recorder,
+            settings.expects_bot,
         ));
         let hub = shared.hub.clone();
         let writer = tokio::spawn(Store::write_all(shared.store.pool(), batches, move |news| {

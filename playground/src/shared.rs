@@ -1,6 +1,7 @@
 //! What every connection shares: the world under its lock, the store, and who is listening.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -25,10 +26,11 @@ pub struct Shared {
     pub closing: CancellationToken,
     /// `127.0.0.1:8080`, once served.
     address: RwLock<String>,
+    expects_bot: bool,
 }
 
 impl Shared {
-    pub fn new(world: World, store: Store, recorder: Option<Recorder>) -> Self {
+    pub fn new(world: World, store: Store, recorder: Option<Recorder>, expects_bot: bool) -> Self {
         Self {
             world: Mutex::new(world),
             store,
@@ -39,6 +41,21 @@ impl Shared {
             followers: Followers::default(),
             closing: CancellationToken::new(),
             address: RwLock::default(),
+            expects_bot,
+        }
+    }
+
+    /// Waits for a bot that is on its way: one that is expected, or whose commands are here from before. Not for
+    /// long, since it may be down on purpose.
+    pub async fn await_bot(&self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        const LOOK: Duration = Duration::from_millis(10);
+        if !self.expects_bot && self.world().commands.is_empty() {
+            return;
+        }
+        let begun = Instant::now();
+        while !self.hub.has_bot() && begun.elapsed() < PATIENCE && !self.closing.is_cancelled() {
+            tokio::time::sleep(LOOK).await;
         }
     }
 

@@ -67,6 +67,7 @@ impl World {
         let settings = PlaygroundSettings {
             data: Some(folder.path().to_owned()),
             record: Some(folder.path().join("traffic.jsonl")),
+            expects_bot: false,
         };
         let discord = Playground::open(settings).await.expect("the playground opens");
         let keeper = discord.keeper();

@@ -30,8 +30,14 @@ struct Answer {
     next: Option<i64>,
 }
 
-/// Follows until `stop`. A playground that goes away is asked for again; meanwhile our clock runs on.
-pub async fn run(app: Arc<App>, scheduler: Arc<Scheduler>, base: Url, stop: CancellationToken) {
+/// Follows until `stop`; `told` is cancelled once the first step is answered. A playground that goes away is asked for again; meanwhile our clock runs on.
+pub async fn run(
+    app: Arc<App>,
+    scheduler: Arc<Scheduler>,
+    base: Url,
+    told: CancellationToken,
+    stop: CancellationToken,
+) {
     let mut address = base;
     if address.set_scheme("ws").is_err() {
         return;
@@ -40,7 +46,7 @@ pub async fn run(app: Arc<App>, scheduler: Arc<Scheduler>, base: Url, stop: Canc
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => return,
-            ended = follow(&app, &scheduler, &address) => {
+            ended = follow(&app, &scheduler, &address, &told) => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "the playground's clock is not to be had");
                 }
@@ -53,7 +59,12 @@ pub async fn run(app: Arc<App>, scheduler: Arc<Scheduler>, base: Url, stop: Canc
     }
 }
 
-async fn follow(app: &App, scheduler: &Scheduler, address: &Url) -> Result<(), tungstenite::Error> {
+async fn follow(
+    app: &App,
+    scheduler: &Scheduler,
+    address: &Url,
+    told: &CancellationToken,
+) -> Result<(), tungstenite::Error> {
     let (mut socket, _) = tokio_tungstenite::connect_async(address.as_str()).await?;
     // Made before anything is awaited: a change while a step is worked on is not missed.
     let mut changed = Box::pin(app.plans_changed.notified());
@@ -75,6 +86,7 @@ async fn follow(app: &App, scheduler: &Scheduler, address: &Url) -> Result<(), t
             continue;
         };
         socket.send(Message::text(text)).await?;
+        told.cancel();
     }
 }
 

@@ -114,7 +114,7 @@ fn start_log(log: &Log) {
 
 async fn run(mut settings: Settings) -> anyhow::Result<()> {
     lend_token(&mut settings);
-    let running = crate::run::start(settings, metrics()).await?;
+    let running = crate::run::open(settings, metrics()).await?.connect().await?;
     tracing::info!("serving");
     stopped().await;
     running.stop().await;

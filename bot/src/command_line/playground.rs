@@ -46,6 +46,7 @@ pub async fn playground(settings: Settings, flags: Flags) -> anyhow::Result<()> 
     let discord = Playground::open(PlaygroundSettings {
         data: Some(data.clone()),
         record: flags.record.clone(),
+        expects_bot: !flags.no_bot,
     })
     .await?;
     let stop = CancellationToken::new();
@@ -56,11 +57,13 @@ pub async fn playground(settings: Settings, flags: Flags) -> anyhow::Result<()> 
     } else {
         // Asked for here as well, so that a port in use is told before anything starts.
         drop(listen(flags.aws_port, "--aws-port").await?);
-        let running =
-            crate::run::start(within(settings, &base, &data, flags.aws_port), super::metrics()).await?;
+        let settings = within(settings, &base, &data, flags.aws_port);
+        let opened = crate::run::open(settings, super::metrics()).await?;
         if !flags.empty {
-            seed(&running.app).await?;
+            seed(&opened.app).await?;
         }
+        let running = opened.connect().await?;
+        running.connected().await;
         Some(running)
     };
     println!("Tributary's playground\n");

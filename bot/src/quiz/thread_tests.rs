@@ -39,7 +39,10 @@ impl Place {
         let stop = CancellationToken::new();
         tokio::spawn(playground.serve(listener, stop.clone().cancelled_owned()));
         let folder = tempfile::tempdir().unwrap();
-        let running = crate::run::start(settings(&base, folder.path()), None)
+        let running = crate::run::open(settings(&base, folder.path()), None)
+            .await
+            .unwrap()
+            .connect()
             .await
             .unwrap();
         let app = &running.app;

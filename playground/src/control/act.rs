@@ -77,6 +77,7 @@ pub async fn act(State(shared): State<Arc<Shared>>, body: Bytes) -> Json<Value> 
 }
 
 async fn perform(shared: &Shared, act: Act) -> Outcome {
+    shared.await_bot().await;
     // Listening starts before the bot can hear of it.
     let mut waiting = Waiting::start(shared);
     let begun = shared

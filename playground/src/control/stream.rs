@@ -41,6 +41,7 @@ pub async fn clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         Ok(to) => to,
         Err(why) => return refuse(why),
     };
+    shared.await_bot().await;
     let walked = async {
         let from = shared
             .change(|change| Ok::<_, StoreError>(change.next_id()))
