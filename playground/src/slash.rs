@@ -68,6 +68,21 @@ pub struct Parsed {
     pub focused: Option<String>,
 }
 
+impl Parsed {
+    /// The name with its group and subcommand, e.g. `stream put`: what Discord shows above the answer.
+    pub fn full_name(&self) -> String {
+        let mut name = self.name.clone();
+        let mut option = self.options.get(0);
+        // 1 is a subcommand, 2 a group of them; each stands alone.
+        while let Some(below) = option.filter(|it| matches!(it["type"].as_u64(), Some(1 | 2))) {
+            name.push(' ');
+            name.push_str(below["name"].as_str().unwrap_or_default());
+            option = below["options"].get(0);
+        }
+        name
+    }
+}
+
 /// Reads a whole line, as if the person had pressed Enter: every rule of the command is checked.
 pub fn parse(text: &str, commands: &[Value], lookup: &dyn Resolve) -> Result<Parsed, SlashError> {
     let line = Line::open(text, commands)?;

@@ -207,7 +207,7 @@ fn slash_command(
         kind: COMMAND,
         person,
         channel: channel.clone(),
-        name: parsed.name,
+        name: parsed.full_name(),
         data,
         source: None,
         modal: None,
