@@ -16,7 +16,6 @@ use crate::call::{self, Call, Input};
 pub fn options() -> poise::FrameworkOptions<Arc<App>, Failure> {
     poise::FrameworkOptions {
         commands: commands(),
-        command_check: Some(|ctx| Box::pin(async move { Ok(SEEN.first(ctx.id())) })),
         pre_command: |ctx| Box::pin(begin(ctx)),
         on_error: |error| Box::pin(tell(error)),
         event_handler: |framework, event| Box::pin(component_or_modal(framework, event)),
@@ -26,11 +25,17 @@ pub fn options() -> poise::FrameworkOptions<Arc<App>, Failure> {
     }
 }
 
+/// Left in place of a call where the interaction came a second time: the command then finds no call, and nothing is said.
+struct Replay;
+
 /// Makes the call before the command runs, so that the watch over its answer starts at once.
 async fn begin(ctx: poise::Context<'_, Arc<App>, Failure>) {
-    if let poise::Context::Application(inner) = ctx
-        && let Some(call) = Call::from_command(inner.data(), inner.interaction)
-    {
+    let poise::Context::Application(inner) = ctx else {
+        return;
+    };
+    if !SEEN.first(inner.interaction.id.get()) {
+        ctx.set_invocation_data(Replay).await;
+    } else if let Some(call) = Call::from_command(inner.data(), inner.interaction) {
         ctx.set_invocation_data(Arc::new(call)).await;
     }
 }
@@ -44,13 +49,14 @@ async fn tell(error: poise::FrameworkError<'_, Arc<App>, Failure>) {
             let words = payload.unwrap_or_else(|| "a command panicked".to_owned());
             (ctx, Failure::from(std::io::Error::other(words)))
         }
-        // It came twice.
-        poise::FrameworkError::CommandCheckFailed { error: None, .. } => return,
         other => {
             tracing::warn!(error = %other, "poise could not dispatch");
             return;
         }
     };
+    if ctx.invocation_data::<Replay>().await.is_some() {
+        return;
+    }
     let call = ctx
         .invocation_data::<Arc<Call>>()
         .await
