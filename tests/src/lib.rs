@@ -1,20 +1,24 @@
-//! What the stories stand on: a playground, the real bot as a process of its own, and people who use both.
+//! What the stories stand on: a playground, the real program as a process of its own, and people who use both.
 //!
-//! A [`World`] has the demo cohort, made by a moderator as anyone would. At its end it is checked for what must hold of
-//! every run: serenity understood every event, nothing was apologised for, no secret reached the log, and no
-//! connection left this machine.
+//! A [`World`] has the demo cohort, made by a moderator as anyone would; a [`Whole`] is `tributary playground` as people
+//! start it. At their end both are checked for what must hold of every run ([`always`]).
 
 #![allow(
     clippy::missing_panics_doc,
     reason = "a failed expectation is how a test fails"
 )]
 
+pub mod always;
 pub mod answer;
-mod bot_process;
+mod discord;
 mod people;
+mod program;
 pub mod quiz;
+mod whole;
 mod world;
 
 pub use answer::Answer;
+pub use discord::Discord;
 pub use people::Person;
+pub use whole::Whole;
 pub use world::{World, until};

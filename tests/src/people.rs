@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::Answer;
-use crate::world::World;
+use crate::{Answer, Discord};
 
 /// One person of a world.
 #[derive(Clone, Copy)]
 pub struct Person<'a> {
-    pub(crate) world: &'a World,
+    pub(crate) world: &'a Discord,
     pub(crate) name: &'a str,
 }
 

@@ -100,7 +100,7 @@ pub async fn answer_all(person: Person<'_>, mut seen: Answer, how: Knowing) -> A
 }
 
 /// The bank's entry for the question on a message.
-fn bank_entry(message: &Value) -> toml::Table {
+pub fn bank_entry(message: &Value) -> toml::Table {
     let shown = plain(&words(message));
     for file in ["m1", "m2", "m3"] {
         let path = format!("{}/../quizzes/bank/{file}.toml", env!("CARGO_MANIFEST_DIR"));

@@ -1,20 +1,21 @@
-//! A playground with the bot in it and the demo cohort, on free ports and in a folder of its own.
+//! A playground, the bot beside it as a process of its own, and the demo cohort; free ports and a folder of its own.
 
 use std::fs;
-use std::net::TcpListener as Probe;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use playground::{Keeper, Playground, PlaygroundSettings};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::bot_process::{BotProcess, SECRET_TOKEN};
-use crate::{Answer, Person};
+use crate::program::{Program, SECRET_TOKEN, port};
+use crate::{Discord, always};
 
 /// How often and how long a condition is looked for. Not a fixed wait: most are met at the first look.
 const LOOK: Duration = Duration::from_millis(20);
@@ -27,24 +28,34 @@ pub const MONDAY: &str = "2026-11-23T07:00:00+01:00";
 pub struct World {
     folder: TempDir,
     program: PathBuf,
-    /// Where the playground is.
-    pub base: String,
+    discord: Discord,
     /// Where the bot's AWS endpoint is.
     pub aws_port: u16,
-    /// For setting scenes that no person could.
-    pub keeper: Keeper,
-    http: reqwest::Client,
-    stop: CancellationToken,
-    served: Option<JoinHandle<()>>,
-    bot: Option<BotProcess>,
+    /// Where its health pages are.
+    pub health_port: u16,
+    served: Option<Served>,
+    bot: Option<Program>,
     /// The story provokes failures of ours: the log may hold errors.
     trouble: bool,
+    ended: bool,
+}
+
+/// The playground at work.
+struct Served {
+    keeper: Keeper,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
 }
 
 impl World {
     /// The demo world on a Monday at seven, with the bot and its cohort; `program` is the binary under test.
     pub async fn demo(program: &str) -> Self {
-        let mut world = Self::empty(program).await;
+        Self::demo_on(program, MONDAY).await
+    }
+
+    /// The same at another time.
+    pub async fn demo_on(program: &str, now: &str) -> Self {
+        let mut world = Self::empty(program, now).await;
         world.start_bot().await;
         let made = world
             .mod_()
@@ -61,34 +72,26 @@ impl World {
         world
     }
 
-    /// People and channels, on a Monday at seven, and nobody else.
-    pub async fn empty(program: &str) -> Self {
+    /// People and channels, and nobody else.
+    pub async fn empty(program: &str, now: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let settings = PlaygroundSettings {
-            data: Some(folder.path().to_owned()),
-            record: Some(folder.path().join("traffic.jsonl")),
-            expects_bot: false,
-        };
-        let discord = Playground::open(settings).await.expect("the playground opens");
-        let keeper = discord.keeper();
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let stop = CancellationToken::new();
-        let end = stop.clone().cancelled_owned();
-        let served = tokio::spawn(async move { discord.serve(listener, end).await.expect("it is served") });
-        let world = Self {
+        let discord = Discord::at(
+            format!("http://127.0.0.1:{}", port()),
+            &folder.path().join("traffic.jsonl"),
+        );
+        let mut world = Self {
             folder,
             program: PathBuf::from(program),
-            base,
-            aws_port: free_port(),
-            keeper,
-            http: reqwest::Client::builder().no_proxy().build().expect("a client"),
-            stop,
-            served: Some(served),
+            discord,
+            aws_port: port(),
+            health_port: port(),
+            served: None,
             bot: None,
             trouble: false,
+            ended: false,
         };
-        world.clock(json!({"set": MONDAY})).await;
+        world.start_discord().await;
+        world.clock(json!({"set": now})).await;
         world
     }
 
@@ -97,57 +100,66 @@ impl World {
         self.trouble = true;
     }
 
-    /// The learner ana.
-    pub fn ana(&self) -> Person<'_> {
-        self.person("ana")
+    /// Opens the playground on its data, where it was before.
+    pub async fn start_discord(&mut self) {
+        let settings = PlaygroundSettings {
+            data: Some(self.folder.path().to_owned()),
+            record: Some(self.folder.path().join("traffic.jsonl")),
+            expects_bot: false,
+        };
+        let discord = Playground::open(settings).await.expect("the playground opens");
+        let keeper = discord.keeper();
+        let address = self.discord.base.trim_start_matches("http://");
+        let listener = TcpListener::bind(address).await.expect("its port");
+        let stop = CancellationToken::new();
+        let end = stop.clone().cancelled_owned();
+        let task = tokio::spawn(async move { discord.serve(listener, end).await.expect("it is served") });
+        self.served = Some(Served { keeper, stop, task });
     }
 
-    /// The learner ben.
-    pub fn ben(&self) -> Person<'_> {
-        self.person("ben")
-    }
-
-    /// The learner chloe, who has not joined.
-    pub fn chloe(&self) -> Person<'_> {
-        self.person("chloe")
-    }
-
-    /// The moderator.
-    pub fn mod_(&self) -> Person<'_> {
-        self.person("mod")
-    }
-
-    /// Anyone.
-    pub fn person<'a>(&'a self, name: &'a str) -> Person<'a> {
-        Person { world: self, name }
-    }
-
-    /// Starts the bot and waits until it is connected, its commands are there and it follows the clock.
-    pub async fn start_bot(&mut self) {
-        let bot = BotProcess::start(&self.program, self.folder.path(), &self.base, self.aws_port);
-        self.bot = Some(bot);
-        let begun = Instant::now();
-        loop {
-            if let Some(bot) = &mut self.bot {
-                bot.assert_alive();
-            }
-            let state = self.state().await;
-            let commands = state["commands"].as_array().map_or(0, Vec::len);
-            if state["bot"]["connected"] == true && commands > 0 {
-                return;
-            }
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "the bot did not connect:\n{}",
-                self.log()
-            );
-            sleep(LOOK).await;
+    /// Takes the playground away.
+    pub async fn stop_discord(&mut self) {
+        if let Some(served) = self.served.take() {
+            served.stop.cancel();
+            served.task.await.expect("the playground ends well");
         }
+    }
+
+    /// For setting scenes that no person could.
+    pub fn keeper(&self) -> &Keeper {
+        &self.served.as_ref().expect("the playground is there").keeper
+    }
+
+    /// Starts the bot and waits until it is connected and its commands are there.
+    pub async fn start_bot(&mut self) {
+        let folder = self.folder.path();
+        let database = format!("sqlite:{}", folder.join("tributary.db").display());
+        let sandbox = folder.join("sandbox").display().to_string();
+        let (aws, health) = (
+            format!("127.0.0.1:{}", self.aws_port),
+            format!("127.0.0.1:{}", self.health_port),
+        );
+        let environment = [
+            ("DISCORD_API_BASE", self.discord.base.as_str()),
+            ("DISCORD_TOKEN", SECRET_TOKEN),
+            ("DATABASE_URL", &database),
+            ("TRIBUTARY_SANDBOX__DATA", &sandbox),
+            ("TRIBUTARY_SANDBOX__LISTEN", &aws),
+            ("TRIBUTARY_HTTP__LISTEN", &health),
+        ];
+        let mut bot = Program::start(&self.program, folder, &["run"], &environment);
+        until("the bot is connected", async || {
+            bot.assert_alive();
+            self.discord.has_bot().await
+        })
+        .await;
+        self.bot = Some(bot);
     }
 
     /// Kills the bot as a power cut would.
     pub async fn kill_bot(&mut self) {
         if let Some(mut bot) = self.bot.take() {
+            bot.assert_local();
             bot.kill();
         }
         until("the gateway has lost the bot", async || {
@@ -164,66 +176,37 @@ impl World {
 
     /// Asks the bot to stop with SIGTERM; how long that took.
     pub fn stop_bot(&mut self) -> Duration {
-        let begun = Instant::now();
-        let mut bot = self.bot.take().expect("a bot runs");
-        assert!(bot.terminate(), "it ends well");
-        begun.elapsed()
+        self.bot.take().expect("a bot runs").terminate()
     }
 
-    /// Sets the clock or moves it on; what was posted meanwhile.
-    pub async fn clock(&self, to: Value) -> Answer {
-        let answer = self.post("/api/clock", &to).await;
-        Answer(
-            json!({"ok": answer["clock"].is_string(), "messages": answer["posted"], "error": answer["error"]}),
-        )
+    /// Runs another of the program's commands on the same database; what it printed.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let database = format!("sqlite:{}", self.folder.path().join("tributary.db").display());
+        let ended = Command::new(&self.program)
+            .args(arguments)
+            .env_clear()
+            .env("DATABASE_URL", database)
+            .current_dir(self.folder.path())
+            .output()
+            .expect("it runs");
+        let printed = String::from_utf8_lossy(&ended.stdout).into_owned();
+        assert!(
+            ended.status.success(),
+            "{printed}{}",
+            String::from_utf8_lossy(&ended.stderr)
+        );
+        printed
     }
 
-    /// Puts a fault in force, or clears all with `{}`.
-    pub async fn fault(&self, fault: Value) {
-        self.post("/api/fault", &fault).await;
-    }
-
-    /// The whole state.
-    pub async fn state(&self) -> Value {
-        let answer = self
-            .http
-            .get(format!("{}/api/state", self.base))
+    /// What `/readyz` says; `None` where nobody answers.
+    pub async fn readiness(&self) -> Option<(u16, String)> {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let answer = client
+            .get(format!("http://127.0.0.1:{}/readyz", self.health_port))
             .send()
             .await
-            .expect("it answers");
-        answer.json().await.expect("it is JSON")
-    }
-
-    /// A channel's messages, oldest first; by name, threads too.
-    pub async fn channel(&self, name: &str) -> Vec<Value> {
-        let state = self.state().await;
-        let channels = state["channels"].as_array().cloned().unwrap_or_default();
-        let found = channels.iter().find(|channel| channel["name"] == name);
-        let id = found
-            .and_then(|channel| channel["id"].as_str())
-            .unwrap_or_default();
-        state["messages"][id].as_array().cloned().unwrap_or_default()
-    }
-
-    /// The posts of lessons in #lessons: messages of the bot with a Start button.
-    pub async fn posts(&self) -> Vec<Value> {
-        let mut messages = self.channel("lessons").await;
-        messages.retain(|message| {
-            crate::answer::components(message).iter().any(|it| {
-                it["custom_id"]
-                    .as_str()
-                    .is_some_and(|id| id.starts_with("lesson:open:"))
-            }) && message["ephemeral_to"].is_null()
-        });
-        messages
-    }
-
-    /// Every REST request that Discord has seen, in order.
-    pub fn traffic(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.folder.path().join("traffic.jsonl")).unwrap_or_default();
-        text.lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()
+            .ok()?;
+        Some((answer.status().as_u16(), answer.text().await.unwrap_or_default()))
     }
 
     /// What the bot has logged, over all its lives.
@@ -238,45 +221,37 @@ impl World {
 
     /// Ends the world, after a look at what must hold of every run.
     pub async fn end(mut self) {
+        self.ended = true;
         if let Some(bot) = &mut self.bot {
             bot.assert_alive();
-            let strangers: Vec<_> = bot
-                .connected_to()
-                .into_iter()
-                .filter(|address| !address.is_loopback())
-                .collect();
-            assert!(
-                strangers.is_empty(),
-                "connected beyond this machine: {strangers:?}"
-            );
+            bot.assert_local();
         }
         self.bot = None;
-        let log = self.log();
-        assert!(
-            !log.contains("An unknown event was received"),
-            "serenity did not understand an event:\n{log}"
-        );
-        assert!(!log.contains(SECRET_TOKEN), "the token is in the log");
-        assert!(!log.contains("panicked"), "{log}");
-        assert!(
-            self.trouble || !log.contains("ERROR"),
-            "an error was logged:\n{log}"
-        );
-        self.stop.cancel();
-        if let Some(served) = self.served.take() {
-            served.await.expect("the playground ends well");
+        let traffic = self.discord.traffic();
+        always::check_log(&self.log(), &traffic, self.trouble);
+        always::check_mentions(&traffic);
+        if !self.trouble {
+            always::check_answers(&self.discord);
         }
+        self.stop_discord().await;
     }
+}
 
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
-        let sent = self
-            .http
-            .post(format!("{}{path}", self.base))
-            .json(body)
-            .send()
-            .await
-            .expect("it answers");
-        sent.json().await.expect("it is JSON")
+/// A world is a Discord with more around it: people act in it just so.
+impl Deref for World {
+    type Target = Discord;
+
+    fn deref(&self) -> &Discord {
+        &self.discord
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        assert!(
+            self.ended || std::thread::panicking(),
+            "finish a world with `end`: it looks at what must hold of every run"
+        );
     }
 }
 
@@ -287,12 +262,4 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
         sleep(LOOK).await;
     }
-}
-
-/// A port that is free now. Another process may take it first; then the bot says so and the test fails loudly.
-fn free_port() -> u16 {
-    Probe::bind("127.0.0.1:0")
-        .and_then(|probe| probe.local_addr())
-        .map(|address| address.port())
-        .expect("a port")
 }

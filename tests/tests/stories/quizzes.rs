@@ -212,7 +212,7 @@ async fn a_quiz_is_its_members_alone() {
     let world = demo().await;
     let manage_threads = 1 << 34;
     world
-        .keeper
+        .keeper()
         .set_overwrite("lessons", "mod", manage_threads, 0)
         .await
         .expect("mod manages threads");

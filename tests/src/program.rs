@@ -1,23 +1,25 @@
-//! The real program as a child process, with its log in a file.
+//! The real program as a child process, with its log in a file, and where its connections go.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::net::IpAddr;
+use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
 
 /// What is logged: our own words, and serenity's notice of an event it did not understand.
 const FILTER: &str = "info,serenity=warn,serenity::http=error,serenity::client::dispatch=debug";
 
-/// A running bot.
-pub struct BotProcess {
+/// The program, running.
+pub struct Program {
     child: Child,
     log: PathBuf,
 }
 
-impl BotProcess {
-    /// Starts `tributary run` on what is in `folder`.
-    pub fn start(program: &Path, folder: &Path, discord: &str, aws_port: u16) -> Self {
+impl Program {
+    /// Starts it with these arguments and this environment alone, in this folder.
+    pub fn start(program: &Path, folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let log = folder.join("bot.log");
         let open = || {
             File::options()
@@ -27,17 +29,9 @@ impl BotProcess {
                 .expect("the log opens")
         };
         let child = Command::new(program)
-            .arg("run")
+            .args(arguments)
             .env_clear()
-            .env("DISCORD_API_BASE", discord)
-            .env("DISCORD_TOKEN", SECRET_TOKEN)
-            .env(
-                "DATABASE_URL",
-                format!("sqlite:{}", folder.join("tributary.db").display()),
-            )
-            .env("TRIBUTARY_SANDBOX__DATA", folder.join("sandbox"))
-            .env("TRIBUTARY_SANDBOX__LISTEN", format!("127.0.0.1:{aws_port}"))
-            .env("TRIBUTARY_HTTP__LISTEN", "127.0.0.1:0")
+            .envs(environment.iter().copied())
             .env("RUST_LOG", FILTER)
             .env("NO_COLOR", "1")
             .current_dir(folder)
@@ -55,20 +49,23 @@ impl BotProcess {
         self.child.wait().expect("it is gone");
     }
 
-    /// Asks it to stop, and says whether it ended well.
-    pub fn terminate(&mut self) -> bool {
+    /// Asks it to stop with SIGTERM; how long it took to end well.
+    pub fn terminate(&mut self) -> Duration {
+        let begun = Instant::now();
         let asked = Command::new("kill")
             .arg(self.child.id().to_string())
             .status()
             .expect("kill runs");
         assert!(asked.success());
-        self.child.wait().expect("it ends").success()
+        let ended = self.child.wait().expect("it ends");
+        assert!(ended.success(), "it ended with {ended}\n{}", self.log());
+        begun.elapsed()
     }
 
     /// Fails if it has ended by itself.
     pub fn assert_alive(&mut self) {
         let ended = self.child.try_wait().expect("it can be asked");
-        assert!(ended.is_none(), "the bot ended: {ended:?}\n{}", self.log());
+        assert!(ended.is_none(), "the program ended: {ended:?}\n{}", self.log());
     }
 
     /// All it has logged so far.
@@ -76,8 +73,21 @@ impl BotProcess {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Fails if it is connected to anything but this machine.
+    pub fn assert_local(&self) {
+        let strangers: Vec<_> = self
+            .connected_to()
+            .into_iter()
+            .filter(|address| !address.is_loopback())
+            .collect();
+        assert!(
+            strangers.is_empty(),
+            "connected beyond this machine: {strangers:?}"
+        );
+    }
+
     /// The remote addresses of its open TCP connections.
-    pub fn connected_to(&self) -> BTreeSet<IpAddr> {
+    fn connected_to(&self) -> BTreeSet<IpAddr> {
         let own = sockets(self.child.id());
         let mut addresses = BTreeSet::new();
         for table in ["tcp", "tcp6"] {
@@ -100,7 +110,7 @@ impl BotProcess {
     }
 }
 
-impl Drop for BotProcess {
+impl Drop for Program {
     fn drop(&mut self) {
         // It may have ended already; then there is nothing to do.
         let _ = self.child.kill();
@@ -147,5 +157,22 @@ fn address(hex: &str) -> Option<IpAddr> {
             .ok()
             .map(|bytes| IpAddr::from(bytes).to_canonical()),
         _ => None,
+    }
+}
+
+/// A port for a server that is found again after a restart: free now, and below those that the system gives to outgoing
+/// connections, so that none takes it in between. Another program may; then ours says so and the test fails loudly.
+pub fn port() -> u16 {
+    const FIRST: u16 = 12_000;
+    const COUNT: u16 = 20_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Two test programs at once begin at different places.
+    let begin = (std::process::id() % 199) as u16 * 100;
+    loop {
+        let step = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = FIRST + step % COUNT;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
