@@ -37,7 +37,10 @@ pub fn check_mentions(traffic: &[Value]) {
         let path = request["path"].as_str().unwrap_or_default();
         if speaks && request["method"] != "PUT" && !path.ends_with("/commands") {
             let mentions = &message["allowed_mentions"];
-            assert!(mentions.is_object(), "a message without allowed_mentions: {request}");
+            assert!(
+                mentions.is_object(),
+                "a message without allowed_mentions: {request}"
+            );
             for kind in ["parse", "users", "roles"] {
                 let named = mentions[kind].as_array().map_or(0, Vec::len);
                 assert_eq!(named, 0, "a message that may ping: {request}");

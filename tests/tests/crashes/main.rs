@@ -3,6 +3,7 @@
 mod posting;
 mod quizzes;
 mod trouble;
+mod whole;
 
 use tests::World;
 

@@ -1,9 +1,32 @@
-//! A power cut between any two clicks of a quiz.
+//! A power cut between any two clicks of a quiz, and within each.
 
-use tests::Answer;
-use tests::quiz::{Knowing, answer, open_question};
+use serde_json::Value;
+use serde_json::json;
+use tests::answer::words;
+use tests::quiz::{Knowing, answer, answer_all, open_question};
+use tests::{Answer, World, until};
 
 use crate::demo;
+
+/// The whole quiz thread, as a person sees it who opens it.
+async fn thread(world: &World) -> Answer {
+    let mut threads = world.quiz_threads().await;
+    assert_eq!(threads.len(), 1, "one thread: {threads:?}");
+    Answer(json!({"ok": true, "messages": threads.remove(0).1}))
+}
+
+/// Fails where a question or the result stands twice.
+fn nothing_twice(thread: &Answer) {
+    let titles: Vec<String> = thread
+        .messages()
+        .iter()
+        .filter_map(|message| message["embeds"][0]["title"].as_str().map(str::to_owned))
+        .collect();
+    let mut once = titles.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), titles.len(), "{titles:?}");
+}
 
 #[tokio::test]
 async fn a_power_cut_between_any_two_clicks_changes_nothing() {
@@ -18,6 +41,7 @@ async fn a_power_cut_between_any_two_clicks_changes_nothing() {
     assert_eq!(answered, 3);
     drop(seen.says("M1 passed · 100 %"));
     world.restart_bot().await;
+    nothing_twice(&thread(&world).await);
     drop(
         world
             .ana()
@@ -49,4 +73,97 @@ async fn a_power_cut_while_the_modal_is_open_keeps_the_question_open() {
             .says("Think on"),
     );
     world.end().await;
+}
+
+/// Does something, and kills the bot while the `number`th request that it causes waits; whether there was one.
+async fn cut_within(world: &mut World, number: usize, act: Value) -> bool {
+    let before = world.traffic().len();
+    world.fault(json!({"rest": {"delay_ms": 400}})).await;
+    let cut = {
+        let person = world.ana();
+        tokio::select! {
+            biased;
+            () = until("the request has begun", async || world.requests(before).len() >= number) => true,
+            _ = person.act(act) => false,
+        }
+    };
+    world.kill_bot().await;
+    world.fault(json!({})).await;
+    world.start_bot().await;
+    cut
+}
+
+#[tokio::test]
+async fn a_power_cut_within_the_beginning_leaves_one_thread_with_one_question() {
+    let beginnings = (1..=5).map(async |number| {
+        let mut world = demo().await;
+        world.expect_trouble();
+        let act = json!({"channel": "lessons", "slash": "/quiz module:M1"});
+        let cut = cut_within(&mut world, number, act).await;
+        let begun = world.ana().slash("lessons", "/quiz module:M1").await.fine();
+        drop(begun);
+        let thread = thread(&world).await;
+        nothing_twice(&thread);
+        assert_eq!(thread.messages().len(), 1, "cut in request {number}:\n{thread}");
+        drop(
+            answer_all(world.ana(), thread, Knowing::Right)
+                .await
+                .says("M1 passed · 100 %"),
+        );
+        world.end().await;
+        cut
+    });
+    let cuts = futures::future::join_all(beginnings).await;
+    assert!(
+        cuts[..3].iter().all(|cut| *cut),
+        "defer, thread, question: {cuts:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_power_cut_within_an_answer_loses_nothing_and_counts_nothing_twice() {
+    let answers = (1..=3).map(async |number| {
+        let mut world = demo().await;
+        world.expect_trouble();
+        let begun = world.ana().slash("lessons", "/quiz module:M1").await.fine();
+        let question = open_question(&begun).expect("a question");
+        world.fault(json!({"rest": {"delay_ms": 400}})).await;
+        let before = world.traffic().len();
+        let cut = tokio::select! {
+            biased;
+            () = until("the request has begun", async || world.requests(before).len() >= number) => true,
+            _ = answer(world.ana(), &question, Knowing::Right) => false,
+        };
+        world.kill_bot().await;
+        world.fault(json!({})).await;
+        world.start_bot().await;
+        drop(world.ana().slash("lessons", "/quiz module:M1").await.fine());
+        let seen = thread(&world).await;
+        nothing_twice(&seen);
+        let result = answer_all(world.ana(), seen, Knowing::Right).await;
+        drop(result.says("M1 passed · 100 %"));
+        let ended = thread(&world).await;
+        nothing_twice(&ended);
+        let questions = ended
+            .messages()
+            .iter()
+            .filter(|it| words(it).contains("Question "))
+            .count();
+        assert_eq!(
+            questions, 4,
+            "three, and the result that names them; cut in request {number}:\n{ended}"
+        );
+        drop(
+            world
+                .ana()
+                .slash("lessons", "/leaderboard")
+                .await
+                .fine()
+                .says("ana** · 25 points"),
+        );
+        world.end().await;
+        cut
+    });
+    let cuts = futures::future::join_all(answers).await;
+    assert!(cuts[0], "the answer is acknowledged at least: {cuts:?}");
 }

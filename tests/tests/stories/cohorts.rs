@@ -1,26 +1,140 @@
 //! Cohorts: made, joined, left, and run by their moderators.
 
+use serde_json::json;
+use tests::Answer;
+
 use crate::demo;
 
 #[tokio::test]
-async fn chloe_joins_by_the_button_and_leaves() {
+async fn chloe_joins_by_the_button_leaves_and_finds_all_she_did_when_she_is_back() {
     let world = demo().await;
     let chloe = world.chloe();
-    let lessons = world.channel("lessons").await;
-    let card = lessons.iter().find(|message| {
-        tests::answer::components(message).iter().any(|it| {
-            it["custom_id"]
-                .as_str()
-                .is_some_and(|id| id.starts_with("cohort:join:"))
-        })
-    });
-    let id = card
-        .and_then(|message| message["id"].as_str())
-        .expect("a card to join by");
-    drop(chloe.click(id, "cohort:join:").await.0);
-    drop(chloe.slash("lessons", "/cohort join").await.fine());
-    drop(chloe.slash("lessons", "/cohort show").await.fine().says("demo"));
-    drop(chloe.slash("lessons", "/lesson next").await.fine().says("M1 ·"));
+    let lessons = Answer(json!({"messages": world.channel("lessons").await}));
+    let welcome = chloe.press(&lessons, "Join").await.fine().privately();
+    drop(welcome.says("Welcome to demo").says("M1 · What are streams?"));
+    drop(
+        chloe
+            .slash("lessons", "/cohort show")
+            .await
+            .fine()
+            .says("Members (3)")
+            .says("chloe"),
+    );
+    drop(
+        chloe
+            .slash("lessons", "/lesson done module:M1")
+            .await
+            .fine()
+            .says("+5 points"),
+    );
+    let asked = chloe.slash("lessons", "/cohort leave").await.fine().privately();
+    drop(
+        chloe
+            .press(&asked, "Leave")
+            .await
+            .fine()
+            .says("You have left demo"),
+    );
+    drop(
+        chloe
+            .slash("lessons", "/lesson next")
+            .await
+            .fine()
+            .says("/cohort join"),
+    );
+    drop(
+        world
+            .ana()
+            .slash("lessons", "/cohort show")
+            .await
+            .fine()
+            .says("Members (2)"),
+    );
+    drop(
+        chloe
+            .slash("lessons", "/cohort join")
+            .await
+            .fine()
+            .says("Welcome back to demo"),
+    );
+    drop(
+        chloe
+            .slash("lessons", "/progress")
+            .await
+            .fine()
+            .says("M1 · What are streams? · 📖 read"),
+    );
+    drop(
+        chloe
+            .slash("lessons", "/cohort join")
+            .await
+            .fine()
+            .says("You are in demo already"),
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_is_in_two_cohorts_is_asked_which_and_neither_mixes_with_the_other() {
+    let world = demo().await;
+    let (ana, moderator) = (world.ana(), world.mod_());
+    let make = "/moderate create name:evening track:streams-15 channel:#general days:daily time:18:00 timezone:Europe/Berlin";
+    drop(
+        moderator
+            .slash("general", make)
+            .await
+            .fine()
+            .says("evening is set up"),
+    );
+    drop(
+        ana.slash("general", "/cohort join")
+            .await
+            .fine()
+            .says("Welcome to evening"),
+    );
+    drop(
+        ana.slash("general", "/lesson done module:M1")
+            .await
+            .fine()
+            .says("+5 points"),
+    );
+    drop(
+        ana.slash("lessons", "/leaderboard")
+            .await
+            .fine()
+            .does_not_say("5 points ←"),
+    );
+    drop(
+        ana.slash("general", "/leaderboard")
+            .await
+            .fine()
+            .says("evening")
+            .says("ana** · 5 points"),
+    );
+    drop(
+        ana.slash("lab", "/lesson next")
+            .await
+            .fine()
+            .says("demo")
+            .says("evening"),
+    );
+    drop(
+        moderator
+            .slash("lab", "/moderate pause")
+            .await
+            .fine()
+            .says("Which cohort?"),
+    );
+    drop(
+        moderator
+            .slash("lab", "/moderate pause cohort:evening")
+            .await
+            .fine()
+            .says("evening is paused"),
+    );
+    drop(world.clock(json!({"advance": "24h"})).await.fine());
+    assert_eq!(world.posts().await.len(), 1, "the other goes on");
+    drop(ana.slash("lab", "/cohort join").await.fine().says("Which cohort"));
     world.end().await;
 }
 

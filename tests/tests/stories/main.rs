@@ -4,6 +4,8 @@ mod cohorts;
 mod everything;
 mod lessons;
 mod posting;
+mod programs;
+mod progress;
 mod quizzes;
 mod streams;
 

@@ -1,9 +1,10 @@
 //! Lessons posted on schedule, once.
 
 use serde_json::{Value, json};
+use tests::World;
 use tests::answer::{components, words};
 
-use crate::demo;
+use crate::{PROGRAM, demo};
 
 fn ids(message: &Value) -> Vec<String> {
     components(message)
@@ -127,6 +128,145 @@ async fn a_lost_answer_does_not_make_a_second_post() {
         !posts.is_empty() && posts[0]["thread"].is_object()
     })
     .await;
+    assert_eq!(world.posts().await.len(), 1);
+    world.end().await;
+}
+
+async fn both_sides_of_a_change_of_clocks(friday: &str, monday: &str, offset: &str) {
+    let world = World::demo_on(PROGRAM, &format!("{friday}T07:00:00+01:00")).await;
+    let set = async |moment: String| drop(world.clock(json!({"set": moment})).await.fine());
+    set(format!("{monday}T08:59:00{offset}")).await;
+    assert_eq!(world.posts().await.len(), 1, "Friday's alone");
+    set(format!("{monday}T09:00:00{offset}")).await;
+    assert_eq!(world.posts().await.len(), 2, "at nine on the wall");
+    set(format!("{monday}T11:00:00{offset}")).await;
+    assert_eq!(world.posts().await.len(), 2, "and once");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn nine_stays_nine_when_summer_time_begins() {
+    both_sides_of_a_change_of_clocks("2027-03-26", "2027-03-29", "+02:00").await;
+}
+
+#[tokio::test]
+async fn nine_stays_nine_when_summer_time_ends() {
+    both_sides_of_a_change_of_clocks("2026-10-23", "2026-10-26", "+01:00").await;
+}
+
+#[tokio::test]
+async fn a_post_in_the_hour_that_does_not_exist_comes_at_the_next_valid_minute_and_an_hour_lived_twice_has_one()
+ {
+    for (day, zone_before, after, count) in [
+        // 02:30 does not exist on this day: it comes at 03:00.
+        ("2027-03-28", "+01:00", "2027-03-28T03:00:00+02:00", 1),
+        // 02:30 comes twice on this one: the first counts.
+        ("2026-10-25", "+02:00", "2026-10-25T03:30:00+01:00", 1),
+    ] {
+        let world = World::demo_on(PROGRAM, &format!("{day}T01:00:00{zone_before}")).await;
+        let change = "/moderate schedule days:daily time:02:30";
+        drop(world.mod_().slash("lessons", change).await.fine());
+        drop(world.clock(json!({"set": after})).await.fine());
+        assert_eq!(world.posts().await.len(), count, "{day}");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_preview_says_is_what_happens() {
+    let world = demo().await;
+    let shown = world
+        .mod_()
+        .slash("lessons", "/moderate schedule")
+        .await
+        .fine()
+        .text();
+    for day in ["23", "24", "25", "26", "27"] {
+        assert!(shown.contains(&format!("{day} Nov 2026, 09:00")), "{shown}");
+    }
+    for (day, posts) in [("23", 1), ("24", 2), ("25", 3)] {
+        drop(
+            world
+                .clock(json!({"set": format!("2026-11-{day}T08:59:59+01:00")}))
+                .await
+                .fine(),
+        );
+        assert_eq!(
+            world.posts().await.len(),
+            posts - 1,
+            "not before nine on the {day}th"
+        );
+        drop(
+            world
+                .clock(json!({"set": format!("2026-11-{day}T09:00:00+01:00")}))
+                .await
+                .fine(),
+        );
+        assert_eq!(world.posts().await.len(), posts, "at nine on the {day}th");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_channel_that_takes_no_posts_is_told_to_the_moderators_and_mended_by_hand() {
+    let mut world = demo().await;
+    world.expect_trouble();
+    let send_messages = 1 << 11;
+    let deny = async |bits| {
+        let done = world
+            .keeper()
+            .set_overwrite("lessons", "Tributary", 0, bits)
+            .await;
+        done.expect("a permission changes");
+    };
+    deny(send_messages).await;
+    drop(
+        world
+            .clock(json!({"set": "2026-11-23T09:00:00+01:00"}))
+            .await
+            .fine(),
+    );
+    assert!(world.posts().await.is_empty());
+    let told: Vec<String> = world.channel("moderators").await.iter().map(words).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("I may not post") && told[0].contains("Send Messages"),
+        "{told:?}"
+    );
+    deny(0).await;
+    drop(
+        world
+            .mod_()
+            .slash("lessons", "/moderate post")
+            .await
+            .fine()
+            .says("Posted for demo"),
+    );
+    let posts = world.posts().await;
+    assert_eq!(posts.len(), 1);
+    assert!(words(&posts[0]).contains("M1 ·"), "nothing was skipped");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_leave_to_make_threads_the_post_stands_alone() {
+    let world = demo().await;
+    let create_public_threads = 1 << 35;
+    let keeper = world.keeper();
+    let done = keeper
+        .set_overwrite("lessons", "Tributary", 0, create_public_threads)
+        .await;
+    done.expect("a permission changes");
+    drop(
+        world
+            .clock(json!({"set": "2026-11-23T09:00:00+01:00"}))
+            .await
+            .fine(),
+    );
+    let posts = world.posts().await;
+    assert_eq!(posts.len(), 1);
+    assert!(!posts[0]["thread"].is_object());
+    drop(world.clock(json!({"advance": "1h"})).await.fine());
     assert_eq!(world.posts().await.len(), 1);
     world.end().await;
 }

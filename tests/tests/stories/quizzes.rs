@@ -1,7 +1,11 @@
 //! Quizzes, from the first question to the moderator's word.
 
-use serde_json::json;
-use tests::quiz::{Knowing, answer, answer_all, open_question};
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tests::answer::{components, words};
+use tests::quiz::{Knowing, answer, answer_all, bank_entry, open_question};
+use tests::{Answer, Person};
 
 use crate::demo;
 
@@ -94,35 +98,12 @@ async fn the_second_retake_waits_an_hour() {
 }
 
 #[tokio::test]
-async fn hints_come_one_by_one_and_never_end_the_question() {
-    let world = demo().await;
-    let ana = world.ana();
-    let begun = ana.slash("lessons", "/quiz").await.fine();
-    let hinted = ana.press(&begun, "Hint").await.fine();
-    let again = if hinted.has_button("Hint") {
-        ana.press(&hinted, "Hint").await.fine()
-    } else {
-        hinted
-    };
-    let question = open_question(&again)
-        .or_else(|| open_question(&begun))
-        .expect("still open");
-    drop(
-        answer(ana, &question, Knowing::Right)
-            .await
-            .fine()
-            .says("Question 2 of 3"),
-    );
-    world.end().await;
-}
-
-#[tokio::test]
 async fn mod_reads_anas_explanation_and_the_pass_is_no_longer_provisional() {
     let world = demo().await;
     let ana = world.ana();
     let mut seen = ana.slash("lessons", "/quiz").await.fine();
     while let Some(message) = open_question(&seen) {
-        let explains = tests::answer::words(&message).contains("In your own words");
+        let explains = words(&message).contains("In your own words");
         if !explains {
             seen = answer(ana, &message, Knowing::Right).await.fine();
             continue;
@@ -247,5 +228,361 @@ async fn an_answered_question_stays_answered() {
     drop(again.impossible());
     drop(next.says("Question 2 of 3"));
     drop(ana.slash("lessons", "/quiz").await.fine());
+    world.end().await;
+}
+
+/// Answers rightly up to the explanation, which comes last, and that one so that a moderator is asked.
+async fn leave_to_moderator(person: Person<'_>, mut seen: Answer) -> Answer {
+    while let Some(message) = open_question(&seen) {
+        if !words(&message).contains("In your own words") {
+            seen = answer(person, &message, Knowing::Right).await;
+            continue;
+        }
+        seen = answer(person, &message, Knowing::Wrong).await;
+        let again = person.press(&seen, "Try again").await.fine();
+        seen = person
+            .submit(&again, "It never really stops coming, so you keep going.")
+            .await
+            .fine();
+    }
+    seen
+}
+
+#[tokio::test]
+async fn the_thread_is_private_and_says_so() {
+    let world = demo().await;
+    let told = world
+        .ana()
+        .slash("lessons", "/quiz")
+        .await
+        .fine()
+        .says("Your quiz is in <#")
+        .says("It is private");
+    let threads = world.quiz_threads().await;
+    assert_eq!(threads.len(), 1, "{told}");
+    drop(
+        world
+            .ana()
+            .slash("lab", "/quiz")
+            .await
+            .fine()
+            .says("Your quiz is in"),
+    );
+    assert_eq!(
+        world.quiz_threads().await.len(),
+        1,
+        "one thread a member, whatever the channel"
+    );
+    assert_eq!(threads[0].1.len(), 1, "and one question");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_wrong_choice_is_told_why_and_shown_with_the_right_one() {
+    let world = demo().await;
+    let ana = world.ana();
+    let text = |value: &toml::Value| value.as_str().unwrap_or_default().to_owned();
+    let mut seen = ana.slash("lessons", "/quiz module:M1").await.fine();
+    // An attempt may begin with another kind of question; one of the next has a single choice.
+    let (entry, seen) = loop {
+        let Some(message) = open_question(&seen) else {
+            drop(world.clock(json!({"advance": "13h"})).await.fine());
+            seen = ana.slash("lessons", "/quiz module:M1").await.fine();
+            continue;
+        };
+        let entry = bank_entry(&message);
+        let is_single =
+            entry["type"].as_str() == Some("MultipleChoice") && entry["answer"]["answer"].is_str();
+        seen = answer(ana, &message, Knowing::Wrong).await;
+        if is_single {
+            break (entry, seen);
+        }
+        if seen.has_button("Try again") {
+            let again = ana.press(&seen, "Try again").await.fine();
+            seen = ana.submit(&again, "I really could not say, sorry.").await.fine();
+        }
+    };
+    let chosen = text(&entry["prompt"]["distractors"][0]);
+    drop(
+        seen.says("**Not this one.**")
+            .says(&text(&entry["why"][0]))
+            .says(&text(&entry["context"]))
+            .says(&format!("❌ {chosen} ← you"))
+            .says(&format!("✅ **{}**", text(&entry["answer"]["answer"]))),
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_quick_question_of_the_first_pool_can_be_answered_in_chat() {
+    let world = demo().await;
+    let ana = world.ana();
+    let mut kinds = BTreeSet::new();
+    let mut asked = BTreeSet::new();
+    // Two quick questions an attempt, always ones not asked before: five attempts show the ten there are.
+    for _ in 0..5 {
+        let mut seen = ana
+            .slash("lessons", "/quiz module:M1 action:start")
+            .await
+            .fine()
+            .says("Question 1 of 3");
+        while let Some(message) = open_question(&seen) {
+            let entry = bank_entry(&message);
+            let many = components(&message).iter().any(|it| it["type"] == 3);
+            kinds.insert((entry["type"].as_str().unwrap_or_default().to_owned(), many));
+            asked.insert(entry["id"].as_str().unwrap_or_default().to_owned());
+            seen = answer(ana, &message, Knowing::Right).await.says("**Right.**");
+        }
+        drop(seen.says("M1 passed · 100 %"));
+        drop(world.clock(json!({"advance": "13h"})).await.fine());
+    }
+    let kinds: Vec<(&str, bool)> = kinds.iter().map(|(kind, many)| (kind.as_str(), *many)).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("Explain", false),
+            ("MultipleChoice", false),
+            ("MultipleChoice", true),
+            ("ShortAnswer", false)
+        ]
+    );
+    assert!(
+        asked.len() >= 10 + 3,
+        "each comes before any comes again: {asked:?}"
+    );
+    drop(
+        ana.slash("lessons", "/leaderboard")
+            .await
+            .fine()
+            .says("ana** · 25 points"),
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_hint_is_shown_counted_and_kept() {
+    let mut world = demo().await;
+    let begun = world
+        .ana()
+        .slash("lessons", "/quiz")
+        .await
+        .fine()
+        .does_not_say("💡");
+    let question = open_question(&begun).expect("a question");
+    let first = bank_entry(&question)["hints"][0]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    drop(
+        world
+            .ana()
+            .press(&begun, "Hint")
+            .await
+            .fine()
+            .says(&format!("💡 {first}")),
+    );
+    world.restart_bot().await;
+    let question = world.quiz_threads().await.remove(0).1.remove(0);
+    assert!(
+        words(&question).contains(&first),
+        "a restart keeps it: {question}"
+    );
+    let mut seen = answer(world.ana(), &question, Knowing::Right).await;
+    seen = answer_all(world.ana(), seen, Knowing::Right).await;
+    drop(seen.says("(1 hint)"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_moderators_no_is_a_kind_word_and_no_lock() {
+    let world = demo().await;
+    let (ana, moderator) = (world.ana(), world.mod_());
+    let begun = ana.slash("lessons", "/quiz module:M1").await.fine();
+    drop(leave_to_moderator(ana, begun).await.says("passed provisionally"));
+    drop(
+        ana.slash("lessons", "/leaderboard")
+            .await
+            .fine()
+            .says("Nobody has points yet"),
+    );
+    let second = ana
+        .slash("lessons", "/quiz module:M2")
+        .await
+        .fine()
+        .says("M2 · Question 1 of 3");
+    let review = moderator.slash("lessons", "/moderate review").await.fine();
+    let form = moderator.press(&review, "Refuse").await.fine();
+    drop(
+        moderator
+            .submit(&form, "Look at what *a count* needs, @everyone.")
+            .await
+            .fine()
+            .says("Refused.")
+            .says("Nothing waits"),
+    );
+    let thread = world.quiz_threads().await.remove(0).1;
+    let told: Vec<String> = thread.iter().map(words).collect();
+    assert!(
+        told.iter()
+            .any(|it| it.contains("not quite yet") && it.contains("\\@everyone")),
+        "ana is told in her thread, and nobody is pinged: {told:?}"
+    );
+    drop(
+        ana.slash("lessons", "/progress")
+            .await
+            .fine()
+            .does_not_say("✅ passed")
+            .does_not_say("provisional"),
+    );
+    let question = open_question(&second).expect("the quiz she had begun");
+    drop(
+        answer(ana, &question, Knowing::Right)
+            .await
+            .says("Question 2 of 3"),
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn ana_disputes_an_answer_and_a_moderator_agrees() {
+    let world = demo().await;
+    let (ana, moderator) = (world.ana(), world.mod_());
+    let begun = ana.slash("lessons", "/quiz module:M1").await.fine();
+    let question = open_question(&begun).expect("a question");
+    let seen = answer(ana, &question, Knowing::Wrong).await;
+    let result = answer_all(ana, seen, Knowing::Right).await.says("not yet · 67 %");
+    let choice = ana.press(&result, "Dispute").await.fine().privately();
+    let select = components(&choice.messages()[0])[0];
+    let (id, value) = (
+        select["custom_id"].as_str().unwrap_or_default(),
+        select["options"][0]["value"].as_str().unwrap_or_default(),
+    );
+    drop(
+        ana.select(&choice.last(), id, &[value])
+            .await
+            .fine()
+            .says("Sent."),
+    );
+    let review = moderator
+        .slash("lessons", "/moderate review")
+        .await
+        .fine()
+        .says("disputed")
+        .says("ana");
+    drop(moderator.press(&review, "Accept").await.fine().says("Accepted."));
+    drop(
+        ana.slash("lessons", "/progress")
+            .await
+            .fine()
+            .says("M1 · What are streams? · ✅ passed · best 100 %"),
+    );
+    // Asked again with the same old button, a moderator hears that it is over.
+    drop(moderator.press(&review, "Accept").await.impossible());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_is_no_moderator_any_more_decides_nothing() {
+    let world = demo().await;
+    let begun = world.ana().slash("lessons", "/quiz module:M1").await.fine();
+    drop(leave_to_moderator(world.ana(), begun).await);
+    let review = world.mod_().slash("lessons", "/moderate review").await.fine();
+    let manage_server = 1 << 5;
+    world
+        .keeper()
+        .set_overwrite("lessons", "mod", 0, manage_server)
+        .await
+        .expect("mod is no moderator here");
+    drop(
+        world
+            .mod_()
+            .press(&review, "Accept")
+            .await
+            .fine()
+            .privately()
+            .does_not_say("Accepted"),
+    );
+    drop(
+        world
+            .ana()
+            .slash("lessons", "/progress")
+            .await
+            .fine()
+            .says("provisional"),
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_quizzes_at_once_do_not_mix() {
+    let world = demo().await;
+    let (ana, ben) = (world.ana(), world.ben());
+    let take = async |person: Person<'_>, how: Knowing| {
+        let begun = person.slash("lessons", "/quiz module:M1").await.fine();
+        answer_all(person, begun, how).await
+    };
+    let (anas, bens) = tokio::join!(take(ana, Knowing::Right), take(ben, Knowing::Wrong));
+    drop(anas.says("M1 passed · 100 %"));
+    drop(bens.does_not_say("M1 passed · "));
+    let threads = world.quiz_threads().await;
+    assert_eq!(threads.len(), 2);
+    for (thread, messages) in threads {
+        let questions = messages
+            .iter()
+            .filter(|it| words(it).contains("Question "))
+            .count();
+        // Three questions and the result, which names them.
+        assert_eq!(questions, 4, "{}", thread["name"]);
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_quiz_left_alone_for_a_week_is_closed_and_costs_nothing() {
+    let world = demo().await;
+    let ana = world.ana();
+    let begun = ana.slash("lessons", "/quiz module:M1").await.fine();
+    drop(world.clock(json!({"advance": "169h"})).await.fine());
+    let question = open_question(&begun).expect("a question");
+    let id = question["id"].as_str().unwrap_or_default();
+    let button = components(&question)[0]["custom_id"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    let pressed = if button.starts_with("quiz:pick@") && components(&question)[0]["type"] == 2 {
+        ana.click(id, &button).await
+    } else {
+        ana.press(&begun, "Hint").await
+    };
+    drop(pressed.fine().says("waited for seven days"));
+    drop(
+        ana.slash("lessons", "/quiz module:M1")
+            .await
+            .fine()
+            .says("Question 1 of 3"),
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_leaves_the_cohort_comes_back_to_the_same_question() {
+    let world = demo().await;
+    let ana = world.ana();
+    let begun = ana.slash("lessons", "/quiz module:M1").await.fine();
+    let question: Value = open_question(&begun).expect("a question");
+    let asked = ana.slash("lessons", "/cohort leave").await.fine();
+    drop(ana.press(&asked, "Leave").await.fine().says("You have left demo"));
+    drop(ana.press(&begun, "Hint").await.fine().says("/cohort join"));
+    drop(
+        ana.slash("lessons", "/cohort join")
+            .await
+            .fine()
+            .says("Welcome back"),
+    );
+    drop(
+        answer(ana, &question, Knowing::Right)
+            .await
+            .says("Question 2 of 3"),
+    );
     world.end().await;
 }
