@@ -132,6 +132,16 @@ impl World {
 
     /// Starts the bot and waits until it is connected and its commands are there.
     pub async fn start_bot(&mut self) {
+        self.begin_bot();
+        until("the bot is connected", async || {
+            self.bot.as_mut().expect("a bot was started").assert_alive();
+            self.discord.has_bot().await
+        })
+        .await;
+    }
+
+    /// Starts the bot and waits for nothing.
+    pub fn begin_bot(&mut self) {
         let folder = self.folder.path();
         let database = format!("sqlite:{}", folder.join("tributary.db").display());
         let sandbox = folder.join("sandbox").display().to_string();
@@ -147,13 +157,7 @@ impl World {
             ("TRIBUTARY_SANDBOX__LISTEN", &aws),
             ("TRIBUTARY_HTTP__LISTEN", &health),
         ];
-        let mut bot = Program::start(&self.program, folder, &["run"], &environment);
-        until("the bot is connected", async || {
-            bot.assert_alive();
-            self.discord.has_bot().await
-        })
-        .await;
-        self.bot = Some(bot);
+        self.bot = Some(Program::start(&self.program, folder, &["run"], &environment));
     }
 
     /// Kills the bot as a power cut would.
