@@ -125,3 +125,22 @@ fn model_answers_alone_are_careful() {
         "right answers sent back: {right:?}"
     );
 }
+
+#[test]
+fn a_series_of_figures_is_right_figure_by_figure() {
+    let verdict = |answer: &str| {
+        let sample = Sample {
+            question: "The events are 4, 9, 2, 11, in this order. Which maxima are printed?".into(),
+            reference: vec!["4, 9, 9, 11".into()],
+            answer: answer.into(),
+            kind: SampleKind::Short,
+        };
+        grade_sample(&sample).verdict
+    };
+    for right in ["4 9 9 11.", "4, 9, 9 and 11", "4; 9; 9; 11", "4, then 9, then 9 again, then 11"] {
+        assert_eq!(verdict(right), Verdict::Pass, "{right}");
+    }
+    for wrong in ["4, 9, 11", "4, 9, 2, 11", "4, 9, 11, 9", "11, 9, 9, 4", "4, 9, 9, 11, 11", "11"] {
+        assert_eq!(verdict(wrong), Verdict::Retry, "{wrong}");
+    }
+}

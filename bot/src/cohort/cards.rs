@@ -51,8 +51,8 @@ pub fn joined(start: &Start<'_>) -> Card {
             "No need to wait: **{} · {}** is open to you now, about {} minutes. Reading ahead is always fine.",
             module.id, module.title, module.minutes
         ),
-        (Some(module), _) => format!("For you it goes on with **{} · {}**.", module.id, module.title),
-        (None, _) => "Everything that is written, you have completed.".to_owned(),
+        (Some(module), _) => format!("Next for you: **{} · {}**.", module.id, module.title),
+        (None, _) => "You have completed everything that is written.".to_owned(),
     });
     let buttons = start.module.map(|module| {
         Button::new(

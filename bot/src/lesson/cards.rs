@@ -308,7 +308,7 @@ pub fn paths(reader: &Reader<'_>) -> Card {
 pub fn path_chosen(reader: &Reader<'_>) -> Card {
     let next = match reader.next() {
         Some(module) => format!("Next for you: **{} · {}**.", module.id, module.title),
-        None => "Everything on it that is written, you have completed.".to_owned(),
+        None => "You have completed everything on it that is written.".to_owned(),
     };
     let buttons = reader
         .next()
@@ -351,7 +351,7 @@ pub async fn two_lines(call: &Call, reader: &Reader<'_>, today: NaiveDate) -> Re
             "Next: {} · {}, about {} minutes.",
             module.id, module.title, module.minutes
         ),
-        None => "Everything that is written, you have completed.".to_owned(),
+        None => "You have completed everything that is written.".to_owned(),
     };
     Ok(format!("{first}\n{second}"))
 }

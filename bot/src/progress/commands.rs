@@ -102,7 +102,7 @@ async fn page(call: &Call, cohort: &Cohort, path: &str) -> Result<cards::Page, F
             .map(|place| place.rank),
         streak: super::streak(&days, today),
         next: next.map_or_else(
-            || "Everything that is written, you have completed.".to_owned(),
+            || "You have completed everything that is written.".to_owned(),
             |module| format!("Next: **{} · {}** (`/lesson next`).", module.id, module.title),
         ),
     })

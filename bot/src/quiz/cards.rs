@@ -64,7 +64,7 @@ pub(super) fn shut(member_id: u64, module: &Module, past: &[Past], door: Door<'_
         Door::Locked(missing) => locked(&name, &missing),
         Door::WithModerators => Card::framed(
             format!("{name} is with the moderators"),
-            "They read your explanation and decide. You go on meanwhile: what comes next is open to you.",
+            "They will read your explanation and decide. Carry on meanwhile: what comes next is open to you.",
         ),
         Door::Passed => {
             let best = past.iter().filter_map(|past| past.score).fold(0.0, f64::max);
@@ -114,7 +114,7 @@ fn locked(name: &str, missing: &[&Module]) -> Card {
     Card::framed(
         format!("The quiz on {name} is not open yet"),
         format!(
-            "It opens when you have passed {}. Its lesson you can read already.",
+            "It opens when you have passed {}. You can read its lesson already.",
             text::listed(&names)
         ),
     )
@@ -157,7 +157,7 @@ pub fn result(reader: &Reader<'_>, bank: &Bank, attempt: &Attempt, past: &[Past]
         }
         State::Provisional => {
             body.push(
-                "A moderator reads what is marked ⏳. You go on meanwhile, and the points come with their yes."
+                "A moderator will read what is marked ⏳. Carry on meanwhile: the points follow when they accept it."
                     .to_owned(),
             );
             onward(reader, attempt, &mut body, &mut buttons);
@@ -235,7 +235,7 @@ fn line(bank: &Bank, at: usize, asked: &Asked) -> String {
     let mark = match judge::settled(asked) {
         Score::Provisional => "⏳",
         Score::Settled(score) if score >= 1.0 => "✅",
-        Score::Settled(score) if score > 0.0 => "➗",
+        Score::Settled(score) if score > 0.0 => "🟡",
         Score::Settled(_) => "❌",
     };
     let concepts = bank
@@ -386,8 +386,8 @@ pub fn dispute(bank: &Bank, attempt: &Attempt) -> Option<Card> {
 /// A dispute is on its way.
 pub fn disputed(new: bool) -> Card {
     Card::words(if new {
-        "Sent. A moderator will read your answer, and I tell you in your quiz thread what they say."
+        "Sent. A moderator will read your answer, and I'll tell you in your quiz thread what they say."
     } else {
-        "That answer is with the moderators already. I tell you in your quiz thread what they say."
+        "That answer is with the moderators already. I'll tell you in your quiz thread what they say."
     })
 }

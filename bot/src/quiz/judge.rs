@@ -22,7 +22,7 @@ pub enum Given {
 
 /// What is said to a member whose words wait for a moderator.
 const WAITING: &str =
-    "Thank you. A moderator will read this. You go on meanwhile: it counts as right until they have decided.";
+    "Thank you. A moderator will read this. Carry on meanwhile: it counts as right until they have decided.";
 const CLOSE: &str = "Part of it is there. Say it once more, as exactly as you can; if it stays unclear, a moderator will \
      read it.";
 

@@ -114,8 +114,8 @@ pub fn read(name: &str, region: Region, reading: &Reading, began: Began) -> Card
     if reading.records.is_empty() {
         let words = match began {
             Began::Position => {
-                "Nothing new since you last read. The records you saw are still there: `from:oldest` reads them again, as any other \
-                 consumer could."
+                "Nothing new since you last read. The records you saw are still there: `from: oldest (TRIM_HORIZON)` reads \
+                 them again, as any other consumer could."
             }
             Began::Newest => {
                 "You stand at the end now: the next `/stream read` shows what arrives from here on."

@@ -97,6 +97,15 @@ fn against(ask: &Asked<'_>, key: &Text, said: &Text) -> Graded {
     if key_terms.is_empty() {
         return Graded::new(0.0, Verdict::Retry, "That is not it yet.");
     }
+    if let Some(wanted) = series(key)
+        && !same_series(ask, &wanted, &core)
+    {
+        return Graded::new(
+            0.0,
+            Verdict::Retry,
+            "Not these figures yet: go through it step by step.",
+        );
+    }
     let (mut total, mut found, mut denied, mut loose) = (0.0, 0.0, false, 0.0_f64);
     for term in &key_terms {
         let weight = term.token.weight.max(0.3);
@@ -202,6 +211,29 @@ fn with_unit(ask: &Asked<'_>, quantity: Quantity) -> Quantity {
     }
 }
 
+/// The figures of a key that is several figures and nothing else.
+fn series(key: &Text) -> Option<Vec<Quantity>> {
+    let figures: Option<Vec<Quantity>> = key.content().map(|t| t.quantity).collect();
+    figures.filter(|figures| figures.len() > 1)
+}
+
+/// Each figure as often as the key has it; in its place too, where the question asks for an order.
+fn same_series(ask: &Asked<'_>, wanted: &[Quantity], core: &[&Token]) -> bool {
+    let sorted = |mut values: Vec<Quantity>| {
+        if !wants_order(ask) {
+            values.sort_by(|a, b| a.value.total_cmp(&b.value));
+        }
+        values
+    };
+    let said = sorted(core.iter().filter_map(|t| t.quantity).collect());
+    let wanted = sorted(wanted.to_vec());
+    said.len() == wanted.len()
+        && said
+            .iter()
+            .zip(&wanted)
+            .all(|(said, wanted)| with_unit(ask, *said).equals(with_unit(ask, *wanted)))
+}
+
 /// `24` for `24 hours` where the question names no unit: the figure is there, the unit is not.
 fn key_in_own_unit(key: &Token, value: f64) -> bool {
     key.text
@@ -266,14 +298,16 @@ fn hedged(said: &Text) -> bool {
     }) || said.tokens.iter().any(|t| t.clause > 0)
 }
 
-/// Lists may come in any order, unless the question asks for one.
-fn ordered(ask: &Asked<'_>, key: &Text, core: &[&Token]) -> bool {
-    let wants = ask
-        .question
+fn wants_order(ask: &Asked<'_>) -> bool {
+    ask.question
         .tokens
         .iter()
-        .any(|t| matches!(t.text.as_str(), "order" | "sequence" | "first" | "then" | "steps"));
-    if !wants {
+        .any(|t| matches!(t.text.as_str(), "order" | "sequence" | "first" | "then" | "steps"))
+}
+
+/// Lists may come in any order, unless the question asks for one.
+fn ordered(ask: &Asked<'_>, key: &Text, core: &[&Token]) -> bool {
+    if !wants_order(ask) {
         return true;
     }
     let places: Vec<usize> = key
