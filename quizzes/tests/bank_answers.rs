@@ -137,10 +137,22 @@ fn a_series_of_figures_is_right_figure_by_figure() {
         };
         grade_sample(&sample).verdict
     };
-    for right in ["4 9 9 11.", "4, 9, 9 and 11", "4; 9; 9; 11", "4, then 9, then 9 again, then 11"] {
+    for right in [
+        "4 9 9 11.",
+        "4, 9, 9 and 11",
+        "4; 9; 9; 11",
+        "4, then 9, then 9 again, then 11",
+    ] {
         assert_eq!(verdict(right), Verdict::Pass, "{right}");
     }
-    for wrong in ["4, 9, 11", "4, 9, 2, 11", "4, 9, 11, 9", "11, 9, 9, 4", "4, 9, 9, 11, 11", "11"] {
+    for wrong in [
+        "4, 9, 11",
+        "4, 9, 2, 11",
+        "4, 9, 11, 9",
+        "11, 9, 9, 4",
+        "4, 9, 9, 11, 11",
+        "11",
+    ] {
         assert_eq!(verdict(wrong), Verdict::Retry, "{wrong}");
     }
 }
