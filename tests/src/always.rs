@@ -1,6 +1,8 @@
 //! What must hold of every run, whatever its story: looked at when a world ends.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Write as _;
 
 use serde_json::Value;
 
@@ -47,6 +49,17 @@ pub fn check_mentions(traffic: &[Value]) {
             }
         }
     }
+}
+
+/// Adds the run's requests to the file that `TRIBUTARY_TEST_TRAFFIC` names, for a check against Discord's description.
+pub fn keep(discord: &Discord) {
+    let Some(path) = std::env::var_os("TRIBUTARY_TEST_TRAFFIC") else {
+        return;
+    };
+    let lines: Vec<String> = discord.traffic().iter().map(|it| format!("{it}\n")).collect();
+    let file = File::options().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(lines.concat().as_bytes()))
+        .expect("the traffic is kept");
 }
 
 /// Each interaction is answered once: a second first answer would be the sign of a state kept wrong.

@@ -61,6 +61,7 @@ impl Whole {
             running.assert_local();
         }
         self.running = None;
+        always::keep(&self.discord);
         let traffic = self.discord.traffic();
         always::check_log(&self.log(), &traffic, false);
         always::check_mentions(&traffic);

@@ -231,6 +231,7 @@ impl World {
             bot.assert_local();
         }
         self.bot = None;
+        always::keep(&self.discord);
         let traffic = self.discord.traffic();
         always::check_log(&self.log(), &traffic, self.trouble);
         always::check_mentions(&traffic);

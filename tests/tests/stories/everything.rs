@@ -44,34 +44,64 @@ fn lines(command: &Value) -> Vec<(String, Vec<Value>)> {
         .collect()
 }
 
-async fn walk(world: &World, person: &str) -> usize {
-    let state = world.state().await;
-    let mut walked = 0;
-    for command in state["commands"].as_array().into_iter().flatten() {
-        let moderators_only = !command["default_member_permissions"].is_null();
-        if moderators_only && person != "mod" {
-            continue;
+/// A command line that can be typed, with its options.
+struct Line {
+    text: String,
+    options: Vec<Value>,
+}
+
+impl Line {
+    /// With these values for the required options, and for one more where it is named.
+    fn with(&self, value: impl Fn(&Value) -> String, also: Option<&Value>) -> String {
+        let required = self.options.iter().filter(|option| option["required"] == true);
+        let mut text = format!("/{}", self.text);
+        for option in required.chain(also) {
+            let name = option["name"].as_str().unwrap_or_default();
+            text.push_str(&format!(" {name}:{}", value(option)));
         }
-        for (line, options) in lines(command) {
-            let mut text = format!("/{line}");
-            for option in options.iter().filter(|option| option["required"] == true) {
-                text.push_str(&format!(
-                    " {}:{}",
-                    option["name"].as_str().unwrap_or_default(),
-                    value(option)
-                ));
-            }
-            let answer = world.person(person).slash("lab", &text).await.fine();
-            let ack = answer.0["ack_ms"].as_u64().unwrap_or(u64::MAX);
-            assert!(ack < 3_000, "{text} was acknowledged after {ack} ms");
-            walked += 1;
-            for option in options.iter().filter(|option| option["autocomplete"] == true) {
-                let partial = format!("/{line} {}:", option["name"].as_str().unwrap_or_default());
+        text
+    }
+
+    fn optional(&self) -> impl Iterator<Item = &Value> {
+        self.options.iter().filter(|option| option["required"] != true)
+    }
+}
+
+/// Every command line that this person may use.
+async fn all(world: &World, person: &str) -> Vec<Line> {
+    let state = world.state().await;
+    let commands = state["commands"].as_array().cloned().unwrap_or_default();
+    commands
+        .iter()
+        .filter(|command| person == "mod" || command["default_member_permissions"].is_null())
+        .flat_map(lines)
+        .map(|(text, options)| Line { text, options })
+        .collect()
+}
+
+async fn types(world: &World, person: &str, text: &str) {
+    let answer = world.person(person).slash("lab", text).await.fine();
+    let ack = answer.0["ack_ms"].as_u64().unwrap_or(u64::MAX);
+    assert!(ack < 3_000, "{text} was acknowledged after {ack} ms");
+}
+
+async fn walk(world: &World, person: &str) -> usize {
+    let lines = all(world, person).await;
+    for line in &lines {
+        types(world, person, &line.with(value, None)).await;
+        for option in line
+            .options
+            .iter()
+            .filter(|option| option["autocomplete"] == true)
+        {
+            let name = option["name"].as_str().unwrap_or_default();
+            for typed in ["", "m", "no such thing"] {
+                let partial = format!("/{} {name}:{typed}", line.text);
                 drop(world.person(person).complete("lab", &partial).await);
             }
         }
     }
-    walked
+    lines.len()
 }
 
 #[tokio::test]
@@ -87,5 +117,49 @@ async fn every_command_answers_in_time_and_in_words() {
             .fine()
             .says("/cohort join"),
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_option_that_may_be_left_out_may_be_given() {
+    let world = demo().await;
+    let mut given = 0;
+    for line in all(&world, "mod").await {
+        for option in line.optional() {
+            types(&world, "mod", &line.with(value, Some(option))).await;
+            given += 1;
+        }
+    }
+    assert!(given >= 20, "{given}");
+    world.end().await;
+}
+
+/// Whatever is typed where words go, the answer is in words, pings nobody and fits.
+#[tokio::test]
+async fn whatever_is_typed_is_answered_in_words() {
+    let world = demo().await;
+    for odd in [
+        "@everyone **bold** `code` ||x|| <@1> <#2> \u{202e}\u{1f980}".to_owned(),
+        "'; DROP TABLE cohort; --".to_owned(),
+        "x".repeat(1_500),
+        "\u{0}".to_owned(),
+    ] {
+        let strange = |option: &Value| {
+            let is_free = option["type"] == 3 && option["choices"].as_array().is_none_or(Vec::is_empty);
+            let most = option["max_length"].as_u64().unwrap_or(6_000) as usize;
+            if is_free {
+                odd.chars().take(most).collect()
+            } else {
+                value(option)
+            }
+        };
+        for line in all(&world, "mod").await {
+            types(&world, "mod", &line.with(strange, None)).await;
+            for option in line.optional().filter(|option| option["type"] == 3) {
+                types(&world, "mod", &line.with(strange, Some(option))).await;
+            }
+        }
+    }
+    drop(world.ana().slash("lab", "/lesson next").await.fine().says("M1 ·"));
     world.end().await;
 }
