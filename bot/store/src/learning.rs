@@ -57,7 +57,7 @@ pub async fn append(tx: &mut Tx, event: &Event) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO learning_event
              (seq, guild_id, cohort_id, member_id, at, local_date, kind, subject, points, value, retracts, detail)
-         VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM learning_event), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM learning_event), $1, $2, $3, $4, $5, $6, $7, $8, CAST($9 AS DOUBLE PRECISION), $10, $11)",
     )
     .bind(event.guild_id as i64)
     .bind(&event.cohort_id)
@@ -67,7 +67,7 @@ pub async fn append(tx: &mut Tx, event: &Event) -> Result<(), sqlx::Error> {
     .bind(&event.kind)
     .bind(&event.subject)
     .bind(event.points)
-    .bind(event.value)
+    .bind(score(event))
     .bind(event.retracts.as_deref())
     .bind(event.detail.as_deref())
     .execute(&mut **tx)
@@ -205,6 +205,12 @@ fn event(row: EventRow) -> Result<Event, sqlx::Error> {
     })
 }
 
+/// A score as text, to be cast in SQL: sqlx's `Any` prepares a statement for PostgreSQL with the type of the first value it
+/// sees, and a NULL there has another than a number. Rust writes the shortest text that reads back the same.
+fn score(event: &Event) -> Option<String> {
+    event.value.map(|value| value.to_string())
+}
+
 async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx::Error> {
     let member = event.member_id as i64;
     sqlx::query(
@@ -256,7 +262,7 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
     }
     sqlx::query(
         "INSERT INTO mark (cohort_id, member_id, subject, kind, first_at, last_at, times, best)
-         VALUES ($1, $2, $3, $4, $5, $5, 1, $6)
+         VALUES ($1, $2, $3, $4, $5, $5, 1, CAST($6 AS DOUBLE PRECISION))
          ON CONFLICT (cohort_id, member_id, subject, kind) DO UPDATE SET
              last_at = excluded.last_at,
              times = mark.times + 1,
@@ -267,7 +273,7 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
     .bind(&event.subject)
     .bind(&event.kind)
     .bind(event.at)
-    .bind(event.value)
+    .bind(score(event))
     .execute(&mut *connection)
     .await?;
     Ok(())
