@@ -48,6 +48,9 @@ async fn one_post_remains(world: &World, what: &str) {
     let threads = state["channels"].as_array().into_iter().flatten();
     let threads = threads.filter(|it| it["kind"] == "public_thread").count();
     assert_eq!(threads, 1, "{what}: one thread");
+    // A twin that is found is deleted: here none may ever have stood.
+    let deleted = world.requests(0).into_iter().find(|it| it.starts_with("DELETE"));
+    assert_eq!(deleted, None, "{what}: a second post was made and taken away");
 }
 
 async fn dies_in(number: usize, request: &str) {

@@ -167,3 +167,30 @@ async fn a_power_cut_within_an_answer_loses_nothing_and_counts_nothing_twice() {
     let cuts = futures::future::join_all(answers).await;
     assert!(cuts[0], "the answer is acknowledged at least: {cuts:?}");
 }
+
+#[tokio::test]
+async fn a_power_cut_as_soon_as_the_thread_or_the_question_stands_makes_no_other() {
+    let dies_when = async |lost_answer: bool, messages: usize| {
+        let mut world = demo().await;
+        world.expect_trouble();
+        if lost_answer {
+            world.fault(json!({"drop_after_commit": true})).await;
+        }
+        let stands = until("it stands", async || {
+            let threads = world.quiz_threads().await;
+            threads.first().is_some_and(|(_, all)| all.len() >= messages)
+        });
+        tokio::select! {
+            biased;
+            () = stands => {}
+            _ = world.ana().slash("lessons", "/quiz module:M1") => {}
+        }
+        world.restart_bot().await;
+        drop(world.ana().slash("lessons", "/quiz module:M1").await.fine());
+        let seen = thread(&world).await;
+        nothing_twice(&seen);
+        assert_eq!(seen.messages().len(), 1, "{seen}");
+        world.end().await;
+    };
+    tokio::join!(dies_when(false, 0), dies_when(false, 1), dies_when(true, 1));
+}

@@ -154,22 +154,37 @@ async fn nine_stays_nine_when_summer_time_ends() {
     both_sides_of_a_change_of_clocks("2026-10-23", "2026-10-26", "+01:00").await;
 }
 
-#[tokio::test]
-async fn a_post_in_the_hour_that_does_not_exist_comes_at_the_next_valid_minute_and_an_hour_lived_twice_has_one()
- {
-    for (day, zone_before, after, count) in [
-        // 02:30 does not exist on this day: it comes at 03:00.
-        ("2027-03-28", "+01:00", "2027-03-28T03:00:00+02:00", 1),
-        // 02:30 comes twice on this one: the first counts.
-        ("2026-10-25", "+02:00", "2026-10-25T03:30:00+01:00", 1),
-    ] {
-        let world = World::demo_on(PROGRAM, &format!("{day}T01:00:00{zone_before}")).await;
-        let change = "/moderate schedule days:daily time:02:30";
-        drop(world.mod_().slash("lessons", change).await.fine());
-        drop(world.clock(json!({"set": after})).await.fine());
-        assert_eq!(world.posts().await.len(), count, "{day}");
-        world.end().await;
+/// How many posts there are at each of these moments, where the schedule says half past two every day.
+async fn at_half_past_two(begin: &str, moments: &[(&str, usize)]) {
+    let world = World::demo_on(PROGRAM, begin).await;
+    let change = "/moderate schedule days:daily time:02:30";
+    drop(world.mod_().slash("lessons", change).await.fine());
+    for (moment, posts) in moments {
+        drop(world.clock(json!({"set": moment})).await.fine());
+        assert_eq!(world.posts().await.len(), *posts, "{moment}");
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_post_in_the_hour_that_does_not_exist_comes_at_the_next_valid_minute() {
+    let moments = [
+        ("2027-03-28T01:59:58+01:00", 0),
+        ("2027-03-28T03:00:00+02:00", 1),
+        ("2027-03-28T12:00:00+02:00", 1),
+    ];
+    at_half_past_two("2027-03-28T01:00:00+01:00", &moments).await;
+}
+
+#[tokio::test]
+async fn a_post_in_the_hour_that_comes_twice_comes_once_at_the_first() {
+    let moments = [
+        ("2026-10-25T02:29:58+02:00", 0),
+        ("2026-10-25T02:30:00+02:00", 1),
+        ("2026-10-25T02:30:00+01:00", 1),
+        ("2026-10-25T12:00:00+01:00", 1),
+    ];
+    at_half_past_two("2026-10-25T01:00:00+02:00", &moments).await;
 }
 
 #[tokio::test]
@@ -266,7 +281,7 @@ async fn without_leave_to_make_threads_the_post_stands_alone() {
     let posts = world.posts().await;
     assert_eq!(posts.len(), 1);
     assert!(!posts[0]["thread"].is_object());
-    drop(world.clock(json!({"advance": "1h"})).await.fine());
-    assert_eq!(world.posts().await.len(), 1);
+    drop(world.clock(json!({"advance": "24h"})).await.fine());
+    assert_eq!(world.posts().await.len(), 2, "and the next day has its own");
     world.end().await;
 }
