@@ -180,10 +180,11 @@ async fn a_power_cut_as_soon_as_the_thread_or_the_question_stands_makes_no_other
             let threads = world.quiz_threads().await;
             threads.first().is_some_and(|(_, all)| all.len() >= messages)
         });
+        let ana = world.ana();
         tokio::select! {
             biased;
             () = stands => {}
-            _ = world.ana().slash("lessons", "/quiz module:M1") => {}
+            _ = ana.slash("lessons", "/quiz module:M1") => {}
         }
         world.restart_bot().await;
         drop(world.ana().slash("lessons", "/quiz module:M1").await.fine());
