@@ -7,6 +7,7 @@ mod posting;
 mod programs;
 mod progress;
 mod quizzes;
+mod reviews;
 mod streams;
 
 use tests::World;
