@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tests::Person;
 use tests::answer::{components, words};
 use tests::quiz::{Knowing, answer, answer_all, bank_entry, open_question};
-use tests::Person;
 
 use crate::demo;
 
