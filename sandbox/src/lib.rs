@@ -11,6 +11,7 @@
 mod accounts;
 mod client;
 mod front;
+mod journal;
 mod kinesis;
 mod region;
 pub mod ring;

@@ -17,8 +17,9 @@ use ferrokinesis::types::{Stream, StreamStatus};
 use serde_json::Value;
 
 use super::changes::{Extras, Pending, is_open, takes_effect_later};
-use super::journal::{Entry, Journal, Record};
+use super::entry::{self, Entry, Record};
 use super::kept::{Control, Kept, LoadError, kept_record};
+use crate::journal::{Entry as _, Journal};
 use crate::region::Region;
 use crate::tenant::AccountId;
 use crate::wire::Refusal;
@@ -65,7 +66,7 @@ impl Engine {
         behaviour: Behaviour,
     ) -> Result<Arc<Self>, LoadError> {
         let folder = folder.to_owned();
-        let (loaded, entries) = tokio::task::spawn_blocking(move || Journal::load(&folder))
+        let (loaded, entries) = tokio::task::spawn_blocking(move || Journal::load(&folder, entry::MAGIC))
             .await
             .map_err(io::Error::other)??;
         let delay = behaviour.delay.as_millis() as u64;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::changes::{Pending, is_open};
-use super::journal::{Entry, Record};
+use super::entry::{Entry, Record};
 
 /// The engine could not be brought back from the disk.
 #[derive(Debug, thiserror::Error)]

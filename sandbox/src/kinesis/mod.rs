@@ -5,7 +5,7 @@ mod account;
 mod arn;
 mod changes;
 mod engine;
-mod journal;
+mod entry;
 mod kept;
 mod token;
 
