@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::kinesis::{Account, Behaviour, LoadError};
-use crate::sandbox::Quotas;
+use crate::account::Account;
+use crate::kinesis::Behaviour;
+use crate::regional::LoadError;
+use crate::sandbox::{Clock, Quotas};
 use crate::tenant::AccountId;
 
 /// Why a tenant's account cannot be used now.
@@ -30,6 +32,7 @@ pub struct Accounts {
     folder: PathBuf,
     behaviour: Behaviour,
     quotas: Quotas,
+    clock: Clock,
     /// A permit for each tenant that may be in memory.
     room: Arc<Semaphore>,
     slots: Mutex<HashMap<AccountId, Arc<Slot>>>,
@@ -49,11 +52,12 @@ struct Loaded {
 }
 
 impl Accounts {
-    pub fn new(folder: PathBuf, behaviour: Behaviour, quotas: Quotas, most: usize) -> Self {
+    pub fn new(folder: PathBuf, behaviour: Behaviour, quotas: Quotas, most: usize, clock: Clock) -> Self {
         Self {
             folder,
             behaviour,
             quotas,
+            clock,
             room: Arc::new(Semaphore::new(most.max(1))),
             slots: Mutex::default(),
         }
@@ -77,7 +81,8 @@ impl Accounts {
         }
         let permit = self.make_room()?;
         let folder = self.folder.join(id.as_str());
-        let account = Arc::new(Account::load(&folder, id.clone(), self.behaviour, self.quotas).await?);
+        let account =
+            Arc::new(Account::load(&folder, id.clone(), self.behaviour, self.quotas, &self.clock).await?);
         *place = Some(Loaded {
             account: Arc::clone(&account),
             _permit: permit,

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_kinesis::config::BehaviorVersion;
 use aws_sdk_kinesis::config::retry::RetryConfig;
 use aws_sdk_kinesis::config::timeout::TimeoutConfig;
-use aws_sdk_kinesis::config::{BehaviorVersion, Region as SdkRegion};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -13,6 +14,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_types::SdkConfig;
+use aws_types::region::Region as SdkRegion;
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderValue, Request, header};
@@ -29,19 +32,19 @@ const ENDPOINT: &str = "http://sandbox.invalid";
 /// Longer than the front's own limits, so that its answer is what one sees.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-pub fn kinesis(router: Router, tenant: &Tenant, region: Region) -> aws_sdk_kinesis::Client {
+/// What every service's client of a tenant is made with: `Client::new(&…)`.
+pub fn config(router: Router, tenant: &Tenant, region: Region) -> SdkConfig {
     let secret = tenant.secret_access_key.expose_secret();
     let credentials = Credentials::new(&tenant.access_key_id, secret, None, None, "tenant");
-    let config = aws_sdk_kinesis::Config::builder()
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(SdkRegion::new(region.as_str()))
-        .credentials_provider(credentials)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(ENDPOINT)
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
         .http_client(InProcess { router })
-        .build();
-    aws_sdk_kinesis::Client::from_conf(config)
+        .build()
 }
 
 /// Hands the SDK's requests to a router and collects the answer whole.

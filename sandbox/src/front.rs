@@ -1,6 +1,8 @@
 //! The one way in: every request, from a socket or from the process itself, is authenticated here, counted
 //! against its tenant's rate and handed to the service. Nothing behind this file checks a signature.
 
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +12,18 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::Utc;
 use ferrokinesis::actions::Operation;
+use futures::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+use crate::account::Account;
 use crate::accounts::{AccountError, Accounts};
-use crate::kinesis::{self, Call};
+use crate::kinesis;
+use crate::service::Service;
 use crate::sigv4::{self, Claims};
-use crate::tenant::TenantDirectory;
+use crate::sqs;
+use crate::tenant::{AccountId, TenantDirectory};
 use crate::wire::{Format, Refusal, Reply, respond};
 
 /// The largest body read: 5 MiB of records in base64, with room for keys.
@@ -26,9 +32,6 @@ const LARGEST_BODY: usize = 8 * 1024 * 1024;
 const SLOWEST_BODY: Duration = Duration::from_secs(20);
 /// How long an operation may take.
 const SLOWEST_WORK: Duration = Duration::from_secs(30);
-
-/// The API's name in `X-Amz-Target`.
-const API: &str = "Kinesis_20131202";
 
 struct Front {
     accounts: Arc<Accounts>,
@@ -45,9 +48,15 @@ pub fn router(accounts: Arc<Accounts>, tenants: Arc<dyn TenantDirectory>) -> Rou
 async fn answer(State(front): State<Arc<Front>>, request: Request<Body>) -> Response {
     let request_id = request_id();
     let format = Format::of(request.headers());
-    let result = match format {
-        Some(format) => front.serve(request, format, &request_id).await,
-        None => Err(not_kinesis(request.headers())),
+    let target = Service::and_operation(request.headers()).map(|(service, name)| (service, name.to_owned()));
+    let result = match (format, target) {
+        (Some(format), Some((service, operation))) if service.speaks(format) => {
+            let served = front
+                .serve(request, service, operation, format, &request_id)
+                .await;
+            served.map_err(|refusal| service.word(refusal))
+        }
+        _ => Err(not_spoken(request.headers())),
     };
     if let Err(refusal) = &result {
         tracing::debug!(request_id, kind = refusal.kind, "an AWS request was refused");
@@ -59,6 +68,8 @@ impl Front {
     async fn serve(
         &self,
         request: Request<Body>,
+        service: Service,
+        operation: String,
         format: Format,
         request_id: &str,
     ) -> Result<Reply, Refusal> {
@@ -66,7 +77,7 @@ impl Front {
         if parts.method != Method::POST {
             return Err(unknown_operation());
         }
-        let claims = Claims::read(&parts, Utc::now())?;
+        let claims = Claims::read(&parts, service.scope(), Utc::now())?;
         let tenant = match self.tenants.find(&claims.access_key_id).await {
             Ok(Some(tenant)) => tenant,
             Ok(None) => return Err(sigv4::unknown_key()),
@@ -81,33 +92,73 @@ impl Front {
         };
         let body = read_body(body).await?;
         sigv4::verify(&parts, &body, &tenant)?;
-        let operation = operation(&parts)?;
-        if !self.accounts.within_rate(&tenant.account_id) {
-            return Err(too_fast(operation));
-        }
+        let within_rate = self.accounts.within_rate(&tenant.account_id);
+        let account = tenant.account_id.clone();
         let body = format.read(&body)?;
-        let account = self.accounts.get(&tenant.account_id).await.map_err(|error| match error {
+        match service {
+            Service::Kinesis => {
+                let operation = operation.parse().map_err(|()| unknown_operation())?;
+                if !within_rate {
+                    return Err(too_fast(operation));
+                }
+                let call = kinesis::Call {
+                    region: claims.region,
+                    tenant,
+                    operation,
+                    body,
+                    format,
+                };
+                let account = self.account(&account, request_id).await?;
+                finish(tokio::spawn(kinesis::serve(account, call)), request_id).await
+            }
+            Service::Sqs => {
+                if !within_rate {
+                    return Err(too_fast_for_control());
+                }
+                let call = sqs::Call {
+                    region: claims.region,
+                    tenant,
+                    operation,
+                    body,
+                    host: host(&parts),
+                };
+                let account = self.account(&account, request_id).await?;
+                // A receiver that hangs up while it waits must not be given messages. What is under way is in
+                // memory and handed to the journal in one go, so that stopping here tears nothing.
+                let work = AssertUnwindSafe(sqs::serve(account, call)).catch_unwind();
+                finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
+            }
+        }
+    }
+
+    /// The tenant, loaded.
+    async fn account(&self, id: &AccountId, request_id: &str) -> Result<Arc<Account>, Refusal> {
+        self.accounts.get(id).await.map_err(|error| match error {
             AccountError::Full => Refusal::busy(),
             error => {
-                tracing::error!(request_id, account = %tenant.account_id, error = &error as &dyn std::error::Error, "a sandbox could not be loaded");
+                tracing::error!(request_id, account = %id, error = &error as &dyn std::error::Error, "a sandbox could not be loaded");
                 Refusal::internal()
             }
-        })?;
-        let call = Call {
-            region: claims.region,
-            tenant,
-            operation,
-            body,
-            format,
-        };
-        finish(tokio::spawn(kinesis::serve(account, call)), request_id).await
+        })
     }
 }
 
-/// Waits for the work. It runs in a task of its own: a caller that hangs up must not stop a put between
-/// memory and disk, and a panic in the engine must not end the connection without an answer.
-async fn finish(
-    work: tokio::task::JoinHandle<Result<Reply, Refusal>>,
+/// The host by which the caller knows this endpoint.
+fn host(parts: &Parts) -> String {
+    let header = parts
+        .headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok());
+    header
+        .or(parts.uri.authority().map(http::uri::Authority::as_str))
+        .unwrap_or("localhost")
+        .to_owned()
+}
+
+/// Waits for the work. Kinesis' runs in a task of its own: a caller that hangs up must not stop a put between memory
+/// and disk. A panic in an engine must not end the connection without an answer.
+async fn finish<E: std::fmt::Display>(
+    work: impl Future<Output = Result<Result<Reply, Refusal>, E>>,
     request_id: &str,
 ) -> Result<Reply, Refusal> {
     match tokio::time::timeout(SLOWEST_WORK, work).await {
@@ -143,28 +194,15 @@ async fn read_body(body: Body) -> Result<bytes::Bytes, Refusal> {
     }
 }
 
-fn operation(parts: &Parts) -> Result<Operation, Refusal> {
-    let target = parts
-        .headers
-        .get("x-amz-target")
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    target
-        .split_once('.')
-        .filter(|(api, _)| *api == API)
-        .and_then(|(_, name)| name.parse().ok())
-        .ok_or_else(unknown_operation)
-}
-
 fn unknown_operation() -> Refusal {
     Refusal::new(
         "UnknownOperationException",
-        "This endpoint speaks Kinesis: POST with X-Amz-Target Kinesis_20131202.…",
+        "This endpoint speaks Kinesis and SQS: POST with X-Amz-Target Kinesis_20131202.… or AmazonSQS.…",
     )
 }
 
-/// What a request in no format of Kinesis is told: a browser, say, or the SDK of another service.
-fn not_kinesis(headers: &HeaderMap) -> Refusal {
+/// What a request to no service of ours is told: a browser, say, or the SDK of another service.
+fn not_spoken(headers: &HeaderMap) -> Refusal {
     if headers.contains_key(http::header::AUTHORIZATION) {
         unknown_operation()
     } else {
@@ -185,11 +223,15 @@ fn too_fast(operation: Operation) -> Refusal {
             "ProvisionedThroughputExceededException",
             "Rate exceeded for your sandbox. Slow down and retry.",
         ),
-        _ => Refusal::new(
-            "LimitExceededException",
-            "Rate exceeded for your sandbox. Slow down and retry.",
-        ),
+        _ => too_fast_for_control(),
     }
+}
+
+fn too_fast_for_control() -> Refusal {
+    Refusal::new(
+        "LimitExceededException",
+        "Rate exceeded for your sandbox. Slow down and retry.",
+    )
 }
 
 /// An id in the shape of AWS's, to find a request's log lines by.

@@ -8,20 +8,25 @@
 //! What is not here: where tenants are kept (a [`TenantDirectory`] is handed in), SQL, Discord, pictures, words
 //! for people.
 
+mod account;
 mod accounts;
 mod client;
 mod front;
 mod journal;
 mod kinesis;
 mod region;
+mod regional;
 pub mod ring;
 mod sandbox;
+mod service;
 mod sigv4;
+mod sqs;
 pub mod streams;
 mod tenant;
+mod token;
 mod wire;
 
-pub use kinesis::Usage;
+pub use account::Usage;
 pub use region::{Region, UnknownRegion};
-pub use sandbox::{OpenError, Quotas, Sandbox, SandboxError, SandboxSettings};
+pub use sandbox::{Clock, OpenError, Quotas, Sandbox, SandboxError, SandboxSettings};
 pub use tenant::{AccountId, DirectoryError, NotAnAccountId, Tenant, TenantDirectory};

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
 use tokio::net::TcpListener;
 
+use crate::account::Usage;
 use crate::accounts::{AccountError, Accounts};
 use crate::client;
 use crate::front;
-use crate::kinesis::{Behaviour, Usage};
+use crate::kinesis::Behaviour;
 use crate::region::Region;
 use crate::streams::Streams;
 use crate::tenant::{AccountId, Tenant, TenantDirectory};
@@ -27,7 +29,9 @@ pub struct Quotas {
     pub shards: u32,
     /// Requests a second; as many may come at once.
     pub requests_per_second: u32,
-    /// Bytes of records as stored (see [`Usage::bytes`]).
+    /// Queues.
+    pub queues: u32,
+    /// Bytes of records and messages as stored (see [`Usage::bytes`]).
     pub bytes: u64,
 }
 
@@ -36,6 +40,7 @@ impl Default for Quotas {
         Self {
             streams: 10,
             shards: 50,
+            queues: 50,
             requests_per_second: 100,
             bytes: 64 * 1024 * 1024,
         }
@@ -57,6 +62,30 @@ pub struct SandboxSettings {
     pub idle_after: Duration,
     /// The most tenants in memory at once.
     pub most_loaded: usize,
+    /// The time that queues go by.
+    pub clock: Clock,
+}
+
+/// A source of time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+
+impl Clock {
+    /// A clock that shows what this says.
+    pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Clock({})", self.now())
+    }
 }
 
 impl SandboxSettings {
@@ -69,6 +98,7 @@ impl SandboxSettings {
             shard_limits: true,
             idle_after: Duration::from_mins(10),
             most_loaded: 64,
+            clock: Clock::new(Utc::now),
         }
     }
 }
@@ -143,6 +173,7 @@ impl Sandbox {
             behaviour,
             settings.quotas,
             settings.most_loaded,
+            settings.clock,
         ));
         let router = front::router(Arc::clone(&accounts), tenants);
         keep_house(&accounts, settings.idle_after);
@@ -177,7 +208,12 @@ impl Sandbox {
     /// The SDK's client for a tenant's Kinesis. It signs, and its requests take the same way as any other,
     /// without a socket. It does not retry: what the sandbox says is what the member should see.
     pub fn kinesis(&self, tenant: &Tenant, region: Region) -> aws_sdk_kinesis::Client {
-        client::kinesis(self.router(), tenant, region)
+        aws_sdk_kinesis::Client::new(&client::config(self.router(), tenant, region))
+    }
+
+    /// The same for a tenant's queues.
+    pub fn sqs(&self, tenant: &Tenant, region: Region) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&client::config(self.router(), tenant, region))
     }
 
     /// A tenant's streams, as chat commands use them.

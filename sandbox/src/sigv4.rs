@@ -22,8 +22,6 @@ const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const SESSION: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-const SERVICE: &str = "kinesis";
-
 /// What a request says about itself. True only once [`verify`] has passed.
 #[derive(Debug)]
 pub struct Claims {
@@ -33,7 +31,7 @@ pub struct Claims {
 
 impl Claims {
     /// Reads the claims and refuses all that can be refused without knowing the secret.
-    pub fn read(parts: &Parts, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    pub fn read(parts: &Parts, service: &str, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
             return Err(Refusal::new(
                 "MissingAuthenticationTokenException",
@@ -48,7 +46,7 @@ impl Claims {
             incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
         })?;
         signed_as_needed(parts, &auth)?;
-        scope_matches(&auth, date)?;
+        scope_matches(&auth, service, date)?;
         in_time(date, now)?;
         let region = auth.region.parse().map_err(|_| {
             invalid(format!(
@@ -168,7 +166,7 @@ fn signed_as_needed(parts: &Parts, auth: &ParsedAuth) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn scope_matches(auth: &ParsedAuth, date: &str) -> Result<(), Refusal> {
+fn scope_matches(auth: &ParsedAuth, service: &str, date: &str) -> Result<(), Refusal> {
     let day = date.get(..8).unwrap_or_default();
     if auth.date != day {
         return Err(invalid(format!(
@@ -179,9 +177,9 @@ fn scope_matches(auth: &ParsedAuth, date: &str) -> Result<(), Refusal> {
             plain(date)
         )));
     }
-    if auth.service != SERVICE {
+    if auth.service != service {
         return Err(invalid(format!(
-            "Credential should be scoped to correct service: '{SERVICE}'. "
+            "Credential should be scoped to correct service: '{service}'. "
         )));
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! The outside of a Kinesis call: JSON 1.1 or CBOR bodies, answers and refusals as AWS writes them.
-//! Knows nothing of streams or signatures.
+//! The outside of a call: JSON 1.0, JSON 1.1 or CBOR bodies, answers and refusals as AWS writes them.
+//! Knows nothing of streams, queues or signatures.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -11,17 +11,20 @@ use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::{Value, json};
 
 const JSON: &str = "application/x-amz-json-1.1";
+const JSON_1_0: &str = "application/x-amz-json-1.0";
 const CBOR: &str = "application/x-amz-cbor-1.1";
 
-/// The encoding of a request, and so of its answer. boto3 and the Rust SDK speak JSON, Java's speaks CBOR.
+/// The encoding of a request, and so of its answer. To Kinesis, boto3 and the Rust SDK speak JSON 1.1 and Java's SDK
+/// CBOR; SQS is spoken to in JSON 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Json,
+    Json10,
     Cbor,
 }
 
 impl Format {
-    /// What the request says it is; `None` if it is something Kinesis does not speak.
+    /// What the request says it is; `None` if it is something that is not spoken here.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let media = headers
             .get(CONTENT_TYPE)?
@@ -32,6 +35,7 @@ impl Format {
             .trim();
         match media {
             JSON => Some(Self::Json),
+            JSON_1_0 => Some(Self::Json10),
             CBOR => Some(Self::Cbor),
             _ => None,
         }
@@ -40,6 +44,7 @@ impl Format {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Json => JSON,
+            Self::Json10 => JSON_1_0,
             Self::Cbor => CBOR,
         }
     }
@@ -47,7 +52,7 @@ impl Format {
     /// A request body as a JSON object; bytes become base64 text, as in the JSON protocol.
     pub fn read(self, body: &[u8]) -> Result<Value, Refusal> {
         let value = match self {
-            Self::Json => serde_json::from_slice(body).ok(),
+            Self::Json | Self::Json10 => serde_json::from_slice(body).ok(),
             Self::Cbor => ciborium::de::from_reader_with_recursion_limit::<ciborium::Value, _>(body, 32)
                 .ok()
                 .map(|value| ferrokinesis::server::cbor_to_json(&value)),
@@ -64,7 +69,7 @@ impl Format {
     fn write(self, value: &Value) -> Vec<u8> {
         let mut out = Vec::new();
         match self {
-            Self::Json => out = value.to_string().into_bytes(),
+            Self::Json | Self::Json10 => out = value.to_string().into_bytes(),
             Self::Cbor => {
                 // Writing to memory fails only for values that cannot be written at all, which JSON values can.
                 if ciborium::into_writer(&Blobs { value, blob: false }, &mut out).is_err() {
@@ -120,6 +125,8 @@ pub struct Refusal {
     pub status: StatusCode,
     pub kind: String,
     pub message: String,
+    /// What the exception was called in the older query protocol. SDKs that knew it then still go by it.
+    pub query_code: Option<&'static str>,
 }
 
 impl Refusal {
@@ -129,6 +136,7 @@ impl Refusal {
             status: StatusCode::BAD_REQUEST,
             kind: kind.to_owned(),
             message: message.into(),
+            query_code: None,
         }
     }
 
@@ -152,6 +160,11 @@ impl Refusal {
 
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    pub fn with_query_code(mut self, code: &'static str) -> Self {
+        self.query_code = Some(code);
         self
     }
 
@@ -182,6 +195,7 @@ impl From<ferrokinesis::error::KinesisErrorResponse> for Refusal {
             status,
             kind: error.body.error_type,
             message: error.body.message.unwrap_or_default(),
+            query_code: None,
         }
     }
 }
@@ -216,6 +230,14 @@ pub fn respond(result: Result<Reply, Refusal>, format: Format, request_id: &str)
         Err(refusal) => {
             put_header(&mut headers, "content-type", format.media_type());
             put_header(&mut headers, "x-amzn-errortype", &refusal.kind);
+            if let Some(code) = refusal.query_code {
+                let fault = if refusal.status.is_server_error() {
+                    "Receiver"
+                } else {
+                    "Sender"
+                };
+                put_header(&mut headers, "x-amzn-query-error", &format!("{code};{fault}"));
+            }
             (refusal.status, Body::from(format.write(&refusal.body())))
         }
     };

@@ -254,6 +254,7 @@ async fn mistakes_are_named() {
 #[tokio::test]
 async fn quotas_end_in_their_own_words() {
     let quotas = Quotas {
+        queues: 50,
         streams: 2,
         shards: 3,
         bytes: 2_000,

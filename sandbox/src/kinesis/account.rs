@@ -1,149 +1,113 @@
 //! One tenant's Kinesis in all regions, as loaded in memory, with the quotas that count over all of them.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ferrokinesis::actions::Operation;
 use serde_json::Value;
 
 use super::changes::is_open;
 use super::engine::{Behaviour, Engine};
-use super::kept::LoadError;
 use crate::region::Region;
+use crate::regional::{LoadError, Regional};
 use crate::sandbox::Quotas;
 use crate::tenant::AccountId;
 use crate::wire::Refusal;
 
-/// What a tenant holds, over all regions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Usage {
-    /// Streams, those on their way included.
-    pub streams: u32,
-    /// Open shards, those on their way included.
-    pub shards: u32,
-    /// Bytes of records as stored: data (as base64, a third larger), keys, a few bytes each besides.
-    pub bytes: u64,
-}
-
-/// A loaded tenant.
+/// A loaded tenant's streams.
 pub struct Account {
     id: AccountId,
-    folder: PathBuf,
     behaviour: Behaviour,
     quotas: Quotas,
-    engines: tokio::sync::RwLock<BTreeMap<Region, Arc<Engine>>>,
+    engines: Regional<Engine>,
     /// Held while a change is checked against the quotas and made.
     changing: tokio::sync::Mutex<()>,
     /// Bytes of puts that passed the quota and are not stored yet.
     arriving: AtomicU64,
-    closed: AtomicBool,
 }
 
 impl Account {
     /// Loads every region that has a folder.
     pub async fn load(
-        folder: &Path,
+        folder: PathBuf,
         id: AccountId,
         behaviour: Behaviour,
         quotas: Quotas,
     ) -> Result<Self, LoadError> {
         let account = Self {
             id,
-            folder: folder.to_owned(),
             behaviour,
             quotas,
-            engines: tokio::sync::RwLock::default(),
+            engines: Regional::new(folder),
             changing: tokio::sync::Mutex::default(),
             arriving: AtomicU64::new(0),
-            closed: AtomicBool::new(false),
         };
-        for region in Region::ALL {
-            if tokio::fs::try_exists(account.region_folder(region)).await? {
-                account.engine(region).await?;
-            }
+        for region in account.engines.used().await? {
+            account.engine(region).await?;
         }
         Ok(account)
     }
 
     /// The engine of a region, begun at first use.
     pub async fn engine(&self, region: Region) -> Result<Arc<Engine>, LoadError> {
-        if let Some(engine) = self.engines.read().await.get(&region) {
-            return Ok(Arc::clone(engine));
-        }
-        let mut engines = self.engines.write().await;
-        if let Some(engine) = engines.get(&region) {
-            return Ok(Arc::clone(engine));
-        }
-        if self.closed.load(Ordering::Acquire) {
-            return Err(LoadError::Closed);
-        }
-        let engine = Engine::load(&self.region_folder(region), &self.id, region, self.behaviour).await?;
-        engines.insert(region, Arc::clone(&engine));
-        Ok(engine)
-    }
-
-    /// Lets go of all engines for good, before the tenant's folder is removed.
-    pub async fn close(&self) {
-        let mut engines = self.engines.write().await;
-        self.closed.store(true, Ordering::Release);
-        engines.clear();
-    }
-
-    /// Whether some journal can no longer be written.
-    pub async fn has_failed(&self) -> bool {
         self.engines
-            .read()
+            .get(region, async |folder| {
+                Engine::load(&folder, &self.id, region, self.behaviour).await
+            })
             .await
-            .values()
-            .any(|engine| engine.has_failed())
     }
 
-    /// Whether something outside still uses one of the engines: a change taking effect, an event stream.
-    pub fn is_at_work(&self) -> bool {
-        self.engines
-            .try_read()
-            .map_or(true, |engines| engines.values().any(|e| Arc::strong_count(e) > 1))
+    /// The engines, for what all services have in common.
+    pub fn engines(&self) -> &Regional<Engine> {
+        &self.engines
     }
 
-    /// What the tenant holds.
-    pub async fn usage(&self) -> Usage {
-        let mut usage = Usage::default();
-        for engine in self.engines.read().await.values() {
-            usage.streams += engine.streams().await;
-            usage.shards += engine.shards().await;
-            usage.bytes += engine.bytes();
+    /// Streams and open shards, those on their way included.
+    pub async fn usage(&self) -> (u32, u32) {
+        let (mut streams, mut shards) = (0, 0);
+        for engine in self.engines.loaded().await {
+            streams += engine.streams().await;
+            shards += engine.shards().await;
         }
-        usage
+        (streams, shards)
+    }
+
+    /// Bytes of records as stored.
+    pub async fn bytes(&self) -> u64 {
+        self.engines
+            .loaded()
+            .await
+            .iter()
+            .map(|engine| engine.bytes())
+            .sum()
     }
 
     /// Retention and compaction.
     pub async fn tidy(&self) {
-        let engines: Vec<_> = self.engines.read().await.values().cloned().collect();
-        for engine in engines {
+        for engine in self.engines.loaded().await {
             if let Err(error) = engine.tidy().await {
                 tracing::warn!(account = %self.id, %error, "a sandbox could not be tidied");
             }
         }
     }
 
-    /// A put, within the bytes quota.
+    /// A put; `room` is how many bytes the tenant may store.
     pub async fn put(
         &self,
         engine: &Engine,
         operation: Operation,
         body: Value,
+        room: u64,
     ) -> Result<Option<Value>, Refusal> {
         let stream = body["StreamName"].as_str().unwrap_or_default().to_owned();
         let bytes = stored_size(&body);
         let arriving = Arriving::announce(&self.arriving, bytes);
-        let held = self.usage().await.bytes;
-        if held + arriving.total > self.quotas.bytes {
+        if arriving.total > room {
             return Err(Refusal::new(
                 "LimitExceededException",
                 format!(
-                    "Stored bytes limit exceeded for the account {}: {held} + {bytes} > {}.",
+                    "Stored bytes limit exceeded for the account {}: {bytes} more would pass {}.",
                     self.id, self.quotas.bytes
                 ),
             ));
@@ -160,12 +124,12 @@ impl Account {
     ) -> Result<Option<Value>, Refusal> {
         let _alone = self.changing.lock().await;
         let shards = self.shards_added(engine, operation, &body).await?;
-        let usage = self.usage().await;
-        if operation == Operation::CreateStream && usage.streams >= self.quotas.streams {
-            return Err(self.over("stream", usage.streams, self.quotas.streams, 1));
+        let (streams, open) = self.usage().await;
+        if operation == Operation::CreateStream && streams >= self.quotas.streams {
+            return Err(self.over("stream", streams, self.quotas.streams, 1));
         }
-        if shards > 0 && usage.shards + shards > self.quotas.shards {
-            return Err(self.over("shard", usage.shards, self.quotas.shards, shards));
+        if shards > 0 && open + shards > self.quotas.shards {
+            return Err(self.over("shard", open, self.quotas.shards, shards));
         }
         engine.change(operation, body, shards).await
     }
@@ -203,10 +167,6 @@ impl Account {
                 self.id
             ),
         )
-    }
-
-    fn region_folder(&self, region: Region) -> PathBuf {
-        self.folder.join("kinesis").join(region.as_str())
     }
 }
 

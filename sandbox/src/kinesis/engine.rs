@@ -18,9 +18,10 @@ use serde_json::Value;
 
 use super::changes::{Extras, Pending, is_open, takes_effect_later};
 use super::entry::{self, Entry, Record};
-use super::kept::{Control, Kept, LoadError, kept_record};
+use super::kept::{Control, Kept, kept_record};
 use crate::journal::{Entry as _, Journal};
 use crate::region::Region;
+use crate::regional::{self, LoadError, load_journal};
 use crate::tenant::AccountId;
 use crate::wire::Refusal;
 
@@ -65,10 +66,7 @@ impl Engine {
         region: Region,
         behaviour: Behaviour,
     ) -> Result<Arc<Self>, LoadError> {
-        let folder = folder.to_owned();
-        let (loaded, entries) = tokio::task::spawn_blocking(move || Journal::load(&folder, entry::MAGIC))
-            .await
-            .map_err(io::Error::other)??;
+        let (loaded, entries) = load_journal(folder, entry::MAGIC).await?;
         let delay = behaviour.delay.as_millis() as u64;
         let store = Store::new(StoreOptions {
             create_stream_ms: delay,
@@ -97,11 +95,6 @@ impl Engine {
     /// The engine behind, for what only reads.
     pub fn store(&self) -> &Store {
         &self.store
-    }
-
-    /// Whether the journal can no longer be written, so that this engine must be loaded afresh.
-    pub fn has_failed(&self) -> bool {
-        self.journal.has_failed()
     }
 
     /// Streams there are, those being created and deleted included.
@@ -366,6 +359,12 @@ impl Engine {
                 tracing::warn!(%error, "a deleted stream's consumer stays");
             }
         }
+    }
+}
+
+impl regional::Engine for Engine {
+    fn has_failed(&self) -> bool {
+        self.journal.has_failed()
     }
 }
 

@@ -2,7 +2,6 @@
 //! entries as a filled store.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::time::Duration;
 
 use ferrokinesis::persistence::PersistentStream;
@@ -14,23 +13,7 @@ use serde_json::Value;
 
 use super::changes::{Pending, is_open};
 use super::entry::{Entry, Record};
-
-/// The engine could not be brought back from the disk.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The journal could not be read or begun.
-    #[error("the sandbox's journal could not be read")]
-    Journal(#[from] io::Error),
-    /// A control entry is not what this version writes.
-    #[error("the sandbox's journal has an entry that cannot be understood")]
-    Control(#[from] serde_json::Error),
-    /// The tenant is being deleted.
-    #[error("the sandbox is being removed")]
-    Closed,
-    /// The engine refused what the journal says.
-    #[error("the Kinesis engine refused its own journal: {0}")]
-    Engine(#[from] ferrokinesis::error::KinesisErrorResponse),
-}
+use crate::regional::LoadError;
 
 /// Everything but records.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -128,7 +111,7 @@ impl Kept {
         for entry in entries {
             match entry {
                 Entry::Control(json) => {
-                    kept.control = serde_json::from_slice(&json)?;
+                    kept.control = serde_json::from_slice(&json).map_err(unreadable)?;
                     // A deleted stream's records go with it, so that a namesake starts empty.
                     let streams = &kept.control.streams;
                     kept.records
@@ -151,23 +134,30 @@ impl Kept {
             let (name, stream, counters) = saved.into_parts();
             let records = records.remove(&name).unwrap_or_default();
             let retention = Duration::from_secs(u64::from(stream.retention_period_hours) * 3600);
-            store.put_stream(&name, stream.clone()).await?;
+            store
+                .put_stream(&name, stream.clone())
+                .await
+                .map_err(unreadable)?;
             let counters = restore_records(store, &name, records, counters, retention).await?;
             wind_counters(store, &name, &stream, &counters).await?;
         }
         for consumer in control.consumers {
             store
                 .put_consumer(&consumer.consumer_arn.clone(), consumer)
-                .await?;
+                .await
+                .map_err(unreadable)?;
         }
         for (arn, policy) in &control.policies {
-            store.put_policy(arn, policy).await?;
+            store.put_policy(arn, policy).await.map_err(unreadable)?;
         }
         for (arn, tags) in &control.tags {
-            store.put_resource_tags(arn, tags).await?;
+            store.put_resource_tags(arn, tags).await.map_err(unreadable)?;
         }
         if control.account_settings.is_object() {
-            store.put_account_settings(&control.account_settings).await?;
+            store
+                .put_account_settings(&control.account_settings)
+                .await
+                .map_err(unreadable)?;
         }
         Ok(control.pending)
     }
@@ -220,11 +210,17 @@ async fn restore_records(
             },
         ));
         if batch.len() == 1_000 {
-            store.put_records_batch(stream, &batch).await?;
+            store
+                .put_records_batch(stream, &batch)
+                .await
+                .map_err(unreadable)?;
             batch.clear();
         }
     }
-    store.put_records_batch(stream, &batch).await?;
+    store
+        .put_records_batch(stream, &batch)
+        .await
+        .map_err(unreadable)?;
     Ok(counters)
 }
 
@@ -250,8 +246,14 @@ async fn wind_counters(
             }
             store
                 .allocate_sequences_batch(name, &vec![shard.hash_key_range.start_u128(); missing])
-                .await?;
+                .await
+                .map_err(unreadable)?;
         }
     }
     Ok(())
+}
+
+/// What the engine says to its own journal's contents.
+fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> LoadError {
+    LoadError::Contents(error.into())
 }

@@ -7,7 +7,6 @@ mod changes;
 mod engine;
 mod entry;
 mod kept;
-mod token;
 
 use std::sync::Arc;
 
@@ -17,17 +16,16 @@ use ferrokinesis::validation::{FieldDef, check_types, check_validations};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
-pub use account::{Account, Usage};
+pub use account::Account;
 pub use arn::is_stream_name;
 pub use engine::Behaviour;
-pub use kept::LoadError;
 
 use crate::region::Region;
 use crate::streams::LONGEST_KEY;
 use crate::tenant::Tenant;
+use crate::token::Sealer;
 use crate::wire::{Format, Refusal, Reply};
 use engine::Engine;
-use token::Sealer;
 
 /// One authenticated request.
 pub struct Call {
@@ -40,7 +38,7 @@ pub struct Call {
 }
 
 /// Serves a call on its tenant's loaded account.
-pub async fn serve(account: Arc<Account>, call: Call) -> Result<Reply, Refusal> {
+pub async fn serve(account: Arc<crate::account::Account>, call: Call) -> Result<Reply, Refusal> {
     let Call {
         tenant,
         region,
@@ -48,23 +46,28 @@ pub async fn serve(account: Arc<Account>, call: Call) -> Result<Reply, Refusal> 
         mut body,
         format,
     } = call;
-    let engine = account.engine(region).await.map_err(|error| {
+    let engine = account.kinesis.engine(region).await.map_err(|error| {
         tracing::error!(account = %tenant.account_id, %region, error = &error as &dyn std::error::Error, "a sandbox could not be loaded");
         Refusal::internal()
     })?;
-    let sealer = Sealer::new(&tenant, region);
+    let sealer = Sealer::new(&tenant, region, "kinesis");
     arn::own_only(operation, &mut body, &tenant.account_id, region)?;
     fill_in(operation, &mut body);
     open_tokens(operation, &mut body, &sealer)?;
     let body = validated(operation, &body)?;
     let stream = body["StreamName"].as_str().unwrap_or_default().to_owned();
     let answer = match operation {
-        Operation::PutRecord | Operation::PutRecords => account.put(&engine, operation, body).await?,
+        Operation::PutRecord | Operation::PutRecords => {
+            account
+                .kinesis
+                .put(&engine, operation, body, account.room().await)
+                .await?
+        }
         Operation::SubscribeToShard => return subscribe(engine, body, format).await,
         Operation::GetRecords => Some(get_records(&engine, body).await?),
         Operation::GetShardIterator => get_iterator(&engine, body).await?,
         operation if only_reads(operation) => engine.read(operation, body).await?,
-        operation => account.change(&engine, operation, body).await?,
+        operation => account.kinesis.change(&engine, operation, body).await?,
     };
     match answer {
         None => Ok(Reply::Empty),

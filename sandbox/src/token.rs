@@ -1,6 +1,6 @@
-//! Shard iterators and page tokens bound to one tenant and region. The engine's own iterators name only stream,
-//! shard and position, under a key that is the same everywhere: another tenant with a stream of the same name
-//! could use them. Here each carries a seal that only its tenant's requests can open. Pure.
+//! Shard iterators, receipt handles and page tokens bound to one tenant, region and service. ferrokinesis' own iterators
+//! name only stream, shard and position, under a key that is the same everywhere: another tenant with a stream of the
+//! same name could use them. Here each carries a seal that only its tenant's requests can open. Pure.
 
 use rustack_auth::sigv4::compute_signature;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,17 +12,17 @@ use crate::tenant::Tenant;
 /// Hexadecimal digits of the seal: 128 bits.
 const SEAL: usize = 32;
 
-/// Seals and opens tokens for one tenant in one region.
+/// Seals and opens tokens for one tenant in one region of one service.
 pub struct Sealer {
     key: SecretString,
     context: String,
 }
 
 impl Sealer {
-    pub fn new(tenant: &Tenant, region: Region) -> Self {
+    pub fn new(tenant: &Tenant, region: Region, service: &str) -> Self {
         Self {
             key: tenant.secret_access_key.clone(),
-            context: format!("token/{}/{region}/", tenant.account_id),
+            context: format!("token/{service}/{}/{region}/", tenant.account_id),
         }
     }
 
@@ -53,11 +53,11 @@ mod tests {
     #[test]
     fn only_the_same_tenant_and_region_open_a_token() {
         let (ana, ben) = (Tenant::generate("ana"), Tenant::generate("ben"));
-        let here = Sealer::new(&ana, Region::UsEast1);
+        let here = Sealer::new(&ana, Region::UsEast1, "kinesis");
         let sealed = here.seal("AAAAAAAAAAE=").unwrap();
         assert_eq!(here.open(&sealed), Some("AAAAAAAAAAE="));
-        assert_eq!(Sealer::new(&ana, Region::EuWest1).open(&sealed), None);
-        assert_eq!(Sealer::new(&ben, Region::UsEast1).open(&sealed), None);
+        assert_eq!(Sealer::new(&ana, Region::EuWest1, "kinesis").open(&sealed), None);
+        assert_eq!(Sealer::new(&ben, Region::UsEast1, "kinesis").open(&sealed), None);
         for broken in [
             "",
             "short",

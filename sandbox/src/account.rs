@@ -1,0 +1,91 @@
+//! One tenant as loaded in memory: its account in each service, and what they have in common.
+
+use std::path::Path;
+
+use crate::kinesis::{self, Behaviour};
+use crate::regional::LoadError;
+use crate::sandbox::{Clock, Quotas};
+use crate::sqs;
+use crate::tenant::AccountId;
+
+/// What a tenant holds, over all regions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Streams, those on their way included.
+    pub streams: u32,
+    /// Open shards, those on their way included.
+    pub shards: u32,
+    /// Queues.
+    pub queues: u32,
+    /// Bytes of records and messages as stored: a record's data (as base64, a third larger), its key and a few
+    /// bytes besides; a message's body and attributes.
+    pub bytes: u64,
+}
+
+/// A loaded tenant.
+pub struct Account {
+    /// Its streams.
+    pub kinesis: kinesis::Account,
+    /// Its queues.
+    pub sqs: sqs::Account,
+    quotas: Quotas,
+}
+
+impl Account {
+    /// Loads what was kept of every service and region.
+    pub async fn load(
+        folder: &Path,
+        id: AccountId,
+        behaviour: Behaviour,
+        quotas: Quotas,
+        clock: &Clock,
+    ) -> Result<Self, LoadError> {
+        let kinesis = folder.join("kinesis");
+        let sqs = folder.join("sqs");
+        Ok(Self {
+            kinesis: kinesis::Account::load(kinesis, id.clone(), behaviour, quotas).await?,
+            sqs: sqs::Account::load(sqs, id, quotas, clock.clone()).await?,
+            quotas,
+        })
+    }
+
+    /// Lets go of everything for good, before the tenant's folder is removed.
+    pub async fn close(&self) {
+        self.kinesis.engines().close().await;
+        self.sqs.engines().close().await;
+    }
+
+    /// Whether something can no longer be written.
+    pub async fn has_failed(&self) -> bool {
+        self.kinesis.engines().has_failed().await || self.sqs.engines().has_failed().await
+    }
+
+    /// Whether something outside still uses a part of it.
+    pub fn is_at_work(&self) -> bool {
+        self.kinesis.engines().is_at_work() || self.sqs.engines().is_at_work()
+    }
+
+    /// What the tenant holds.
+    pub async fn usage(&self) -> Usage {
+        let (streams, shards) = self.kinesis.usage().await;
+        let (queues, messages) = self.sqs.usage().await;
+        Usage {
+            streams,
+            shards,
+            queues,
+            bytes: self.kinesis.bytes().await + messages,
+        }
+    }
+
+    /// How many bytes more the tenant may store.
+    pub async fn room(&self) -> u64 {
+        let held = self.kinesis.bytes().await + self.sqs.usage().await.1;
+        self.quotas.bytes.saturating_sub(held)
+    }
+
+    /// Retention and compaction.
+    pub async fn tidy(&self) {
+        self.kinesis.tidy().await;
+        self.sqs.tidy().await;
+    }
+}

@@ -1,0 +1,61 @@
+//! Which of AWS's services a request is for, and how each words what all of them say.
+
+use http::{HeaderMap, StatusCode};
+
+use crate::wire::{Format, Refusal};
+
+/// A service that the endpoint speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    Kinesis,
+    Sqs,
+}
+
+impl Service {
+    /// The service and operation that `X-Amz-Target` names.
+    pub fn and_operation(headers: &HeaderMap) -> Option<(Self, &str)> {
+        let target = headers.get("x-amz-target")?.to_str().ok()?;
+        let (api, operation) = target.split_once('.')?;
+        let service = match api {
+            "Kinesis_20131202" => Self::Kinesis,
+            "AmazonSQS" => Self::Sqs,
+            _ => return None,
+        };
+        Some((service, operation))
+    }
+
+    /// Its name in the scope of a signature.
+    pub fn scope(self) -> &'static str {
+        match self {
+            Self::Kinesis => "kinesis",
+            Self::Sqs => "sqs",
+        }
+    }
+
+    /// Whether it takes requests in this encoding.
+    pub fn speaks(self, format: Format) -> bool {
+        match self {
+            Self::Kinesis => matches!(format, Format::Json | Format::Cbor),
+            Self::Sqs => format == Format::Json10,
+        }
+    }
+
+    /// A refusal of the front's in the service's own words. SQS keeps the names of the query protocol that it once
+    /// spoke. Source: the two services' lists of common errors.
+    pub fn word(self, refusal: Refusal) -> Refusal {
+        let old = match (self, refusal.kind.as_str()) {
+            (Self::Sqs, "UnrecognizedClientException") => ("InvalidClientTokenId", StatusCode::FORBIDDEN),
+            (Self::Sqs, "InvalidSignatureException") => ("SignatureDoesNotMatch", StatusCode::FORBIDDEN),
+            (Self::Sqs, "MissingAuthenticationTokenException") => {
+                ("MissingAuthenticationToken", StatusCode::FORBIDDEN)
+            }
+            (Self::Sqs, "IncompleteSignatureException") => ("IncompleteSignature", StatusCode::BAD_REQUEST),
+            (Self::Sqs, "LimitExceededException") => ("RequestThrottled", StatusCode::FORBIDDEN),
+            _ => return refusal,
+        };
+        let (code, status) = old;
+        Refusal::new(code, refusal.message)
+            .with_query_code(code)
+            .with_status(status)
+    }
+}
