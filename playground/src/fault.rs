@@ -1,11 +1,24 @@
-//! Trouble on demand: errors and delays on the REST side, and the answer that gets lost. Trouble on
-//! the gateway is the hub's.
+//! Trouble on demand. `POST /api/fault` takes any of these together; `{}` makes everything well again.
+//!
+//! - `{"rest":{"status":500,"rate":0.3,"delay_ms":200,"for":20}}`: requests fail or are slow; see [`RestFault`].
+//! - `{"drop_after_commit":true}`: the next message posted is there, its answer lost.
+//!   `{"drop_after_commit":"thread"}`: the same for the next thread opened, alone or on a message.
+//! - `{"repeat":true}`: the next command, press or form is delivered twice, with the same id and token.
+//!   An autocompletion goes by unrepeated.
+//! - `{"gateway":"disconnect"}`: all sockets are closed; sessions can be resumed. `"reconnect"`: the bot is
+//!   asked to reconnect and resume (op 7). `"invalid_session"`: sessions end (op 9), the bot identifies anew.
+//! - `{"gateway":"hang"}`: sockets, open ones and new ones, stay open, but nothing is sent, read or
+//!   acknowledged, heartbeats and HELLO included. After `{}` all that has piled up flows.
+//!
+//! What the REST side suffers is kept here; what happens on the gateway is the hub's.
 
 use std::{
+    collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use axum::http::Method;
 use rand::Rng;
 use serde::Deserialize;
 
@@ -28,7 +41,29 @@ pub struct RestFault {
 #[derive(Debug, Default)]
 struct Armed {
     rest: Option<(RestFault, Option<Instant>)>,
-    drop_after_commit: bool,
+    lost: BTreeSet<Lost>,
+}
+
+/// Whose answer gets lost once its work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lost {
+    /// A message posted.
+    Message,
+    /// A thread opened.
+    Thread,
+}
+
+impl Lost {
+    /// What the answer to a request would be that can get lost.
+    pub fn of(method: &Method, segments: &[&str]) -> Option<Self> {
+        match segments {
+            _ if method != Method::POST => None,
+            ["channels", _, "messages"] => Some(Self::Message),
+            ["channels", _, "threads"] | ["channels", _, "messages", _, "threads"] => Some(Self::Thread),
+            _ => None,
+        }
+    }
 }
 
 /// The faults in force.
@@ -68,13 +103,13 @@ impl Faults {
         Ok(())
     }
 
-    pub fn arm_lost_answer(&self) {
-        self.armed().drop_after_commit = true;
+    pub fn lose_next(&self, lost: Lost) {
+        self.armed().lost.insert(lost);
     }
 
-    /// Whether the answer to the message just posted gets lost; true once.
-    pub fn takes_answer(&self) -> bool {
-        std::mem::take(&mut self.armed().drop_after_commit)
+    /// Whether the answer to what was just done gets lost; true once.
+    pub fn takes_answer(&self, to: Lost) -> bool {
+        self.armed().lost.remove(&to)
     }
 
     pub fn strike(&self) -> Suffering {

@@ -27,7 +27,7 @@ mod world;
 pub use keeper::{Keeper, KeeperError};
 pub use store::StoreError;
 
-use std::{future::Future, io, path::PathBuf, sync::Arc};
+use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{Router, middleware, routing::any};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -43,6 +43,8 @@ pub struct PlaygroundSettings {
     pub record: Option<PathBuf>,
     /// Whether a bot is about to connect: what people do first then waits for it.
     pub expects_bot: bool,
+    /// How often bots must send a heartbeat; as often as Discord asks for one without it.
+    pub heartbeat: Option<Duration>,
 }
 
 /// Why a playground cannot be opened or served.
@@ -106,6 +108,7 @@ impl Playground {
             store,
             recorder,
             settings.expects_bot,
+            settings.heartbeat.unwrap_or(gateway::HEARTBEAT),
         ));
         let hub = shared.hub.clone();
         let writer = tokio::spawn(Store::write_all(shared.store.pool(), batches, move |news| {

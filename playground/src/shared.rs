@@ -27,10 +27,18 @@ pub struct Shared {
     /// `127.0.0.1:8080`, once served.
     address: RwLock<String>,
     expects_bot: bool,
+    /// How often bots must send a heartbeat.
+    pub heartbeat: Duration,
 }
 
 impl Shared {
-    pub fn new(world: World, store: Store, recorder: Option<Recorder>, expects_bot: bool) -> Self {
+    pub fn new(
+        world: World,
+        store: Store,
+        recorder: Option<Recorder>,
+        expects_bot: bool,
+        heartbeat: Duration,
+    ) -> Self {
         Self {
             world: Mutex::new(world),
             store,
@@ -42,6 +50,7 @@ impl Shared {
             closing: CancellationToken::new(),
             address: RwLock::default(),
             expects_bot,
+            heartbeat,
         }
     }
 

@@ -4,7 +4,10 @@ mod house;
 #[path = "house/socket.rs"]
 mod socket;
 
+use std::time::Duration;
+
 use house::{House, text};
+use playground::PlaygroundSettings;
 use serde_json::{Value, json};
 use socket::Socket;
 
@@ -61,6 +64,78 @@ async fn a_session_resumes_from_where_it_was_and_not_from_elsewhere() {
             .await;
         let answer = third.read().await.unwrap();
         assert_eq!((&answer["op"], &answer["d"]), (&json!(9), &json!(false)));
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_hung_gateway_says_nothing_until_it_is_well() {
+    let house = House::open().await;
+    let mut bot = Socket::identify(&house, 0).await;
+    assert_eq!(
+        house.control("fault", &json!({"gateway": "hang"})).await["ok"],
+        true
+    );
+    let path = format!("/channels/{}/messages", house.channel("lab").await);
+    bot.send(json!({"op": 1, "d": null})).await;
+    let posted = house.post(&path, text("while it hangs")).await.body;
+    bot.stays_silent().await;
+    house.control("fault", &json!({})).await;
+    assert_eq!(bot.next("MESSAGE_CREATE").await["id"], posted["id"]);
+    assert_eq!(bot.read().await.unwrap()["op"], 11);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_interaction_can_come_twice() {
+    let house = House::open().await;
+    let mut bot = Socket::identify(&house, 0).await;
+    let app = house.get("/applications/@me").await.body["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let hello = json!({"name": "hello", "description": "Greets."});
+    house.post(&format!("/applications/{app}/commands"), hello).await;
+    house.control("fault", &json!({"repeat": true})).await;
+    let act = json!({"as": "ana", "channel": "lab", "slash": "/hello"});
+    let answer = async {
+        let first = bot.next("INTERACTION_CREATE").await;
+        let second = bot.next("INTERACTION_CREATE").await;
+        assert_eq!(first, second);
+        let callback = format!(
+            "/interactions/{}/{}/callback",
+            first["id"].as_str().unwrap(),
+            first["token"].as_str().unwrap()
+        );
+        let hi = json!({"type": 4, "data": {"content": "hi"}});
+        assert_eq!(house.post(&callback, hi.clone()).await.status, 204);
+        assert_eq!(house.post(&callback, hi).await.body["code"], 40060);
+    };
+    let (outcome, ()) = tokio::join!(house.does(act), answer);
+    assert_eq!(outcome["messages"].as_array().unwrap().len(), 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_bot_without_a_pulse_is_cut_off() {
+    let house = House::with(PlaygroundSettings {
+        heartbeat: Some(Duration::from_millis(200)),
+        ..Default::default()
+    })
+    .await;
+    let mut alive = Socket::identify(&house, 0).await;
+    let mut dead = Socket::identify(&house, 0).await;
+    let pulse = async {
+        let mut beat = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            beat.tick().await;
+            alive.send(json!({"op": 1, "d": null})).await;
+            assert_eq!(alive.read().await.unwrap()["op"], 11);
+        }
+    };
+    tokio::select! {
+        () = pulse => unreachable!("it goes on"),
+        code = dead.closed() => assert_eq!(code, Some(4009)),
     }
     house.close().await;
 }

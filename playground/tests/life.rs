@@ -234,6 +234,38 @@ async fn an_answer_can_get_lost_after_the_message_is_there() {
     house.close().await;
 }
 
+#[tokio::test]
+async fn a_thread_can_be_open_without_its_opener_hearing_of_it() {
+    let house = House::open().await;
+    let lab = house.channel("lab").await;
+    let message = house
+        .post(&format!("/channels/{lab}/messages"), text("on me"))
+        .await
+        .body;
+    let on_message = format!("{lab}/messages/{}", message["id"].as_str().unwrap());
+    for (place, name) in [(lab.as_str(), "alone"), (on_message.as_str(), "on a message")] {
+        house
+            .control("fault", &json!({"drop_after_commit": "thread"}))
+            .await;
+        let sent = reqwest::Client::new()
+            .post(format!("{}/api/v10/channels/{place}/threads", house.base))
+            .header("Authorization", "Bot t")
+            .json(&json!({"name": name, "type": 11}))
+            .send()
+            .await;
+        assert!(sent.is_err(), "{name}: the answer is lost");
+        house.channel(name).await;
+    }
+    let again = house
+        .post(
+            &format!("/channels/{on_message}/threads"),
+            json!({"name": "again"}),
+        )
+        .await;
+    assert_eq!(again.body["code"], 160_004, "it was made, and says so");
+    house.close().await;
+}
+
 /// A follower with a list of moments; it posts a message at each, and notes the steps it saw.
 async fn follow(house: &House, due: Vec<i64>) -> tokio::task::JoinHandle<Vec<i64>> {
     let url = format!("{}/api/clock/follow", house.base.replace("http", "ws"));

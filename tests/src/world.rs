@@ -105,7 +105,7 @@ impl World {
         let settings = PlaygroundSettings {
             data: Some(self.folder.path().to_owned()),
             record: Some(self.folder.path().join("traffic.jsonl")),
-            expects_bot: false,
+            ..Default::default()
         };
         let discord = Playground::open(settings).await.expect("the playground opens");
         let keeper = discord.keeper();

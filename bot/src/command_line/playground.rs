@@ -47,6 +47,7 @@ pub async fn playground(settings: Settings, flags: Flags) -> anyhow::Result<()> 
         data: Some(data.clone()),
         record: flags.record.clone(),
         expects_bot: !flags.no_bot,
+        ..Default::default()
     })
     .await?;
     let stop = CancellationToken::new();

@@ -1,4 +1,4 @@
-//! `POST /api/fault`: trouble on demand.
+//! `POST /api/fault`: trouble on demand, as `fault` describes it.
 
 use std::sync::Arc;
 
@@ -12,15 +12,28 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{fault::RestFault, gateway::hub::Trouble, shared::Shared};
+use crate::{
+    fault::{Lost, RestFault},
+    gateway::hub::Trouble,
+    shared::Shared,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fault {
     rest: Option<RestFault>,
     gateway: Option<GatewayFault>,
+    drop_after_commit: Option<LostAnswer>,
     #[serde(default)]
-    drop_after_commit: bool,
+    repeat: bool,
+}
+
+/// `true` is a message's answer.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LostAnswer {
+    Next(bool),
+    To(Lost),
 }
 
 #[derive(Deserialize)]
@@ -29,6 +42,7 @@ enum GatewayFault {
     Disconnect,
     InvalidSession,
     Reconnect,
+    Hang,
 }
 
 pub async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
@@ -40,6 +54,7 @@ pub async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     };
     if fault.as_object().is_some_and(serde_json::Map::is_empty) {
         shared.faults.clear();
+        shared.hub.mend();
         return Json(json!({"ok": true})).into_response();
     }
     let fault: Fault = match serde_json::from_value(fault) {
@@ -49,13 +64,19 @@ pub async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     if let Some(Err(why)) = fault.rest.map(|rest| shared.faults.arm(rest)) {
         return refuse(why.to_owned());
     }
-    if fault.drop_after_commit {
-        shared.faults.arm_lost_answer();
+    match fault.drop_after_commit {
+        Some(LostAnswer::To(lost)) => shared.faults.lose_next(lost),
+        Some(LostAnswer::Next(true)) => shared.faults.lose_next(Lost::Message),
+        Some(LostAnswer::Next(false)) | None => {}
+    }
+    if fault.repeat {
+        shared.hub.repeat_next();
     }
     match fault.gateway {
         Some(GatewayFault::Disconnect) => shared.hub.make(Trouble::Disconnect),
         Some(GatewayFault::InvalidSession) => shared.hub.make(Trouble::InvalidSession),
         Some(GatewayFault::Reconnect) => shared.hub.make(Trouble::Reconnect),
+        Some(GatewayFault::Hang) => shared.hub.hang(),
         None => {}
     }
     Json(json!({"ok": true})).into_response()

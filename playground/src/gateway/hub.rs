@@ -3,12 +3,15 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rand::Rng;
 use serde_json::{Value, json};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use super::intent;
 use crate::{
@@ -20,6 +23,8 @@ use crate::{
 const REPLAYABLE: usize = 2_000;
 /// How many sessions without a socket are kept.
 const MOST_DETACHED: usize = 16;
+/// The interaction type of a request for choices.
+const AUTOCOMPLETE: u8 = 4;
 
 /// What goes out on a socket.
 #[derive(Debug, Clone)]
@@ -107,6 +112,9 @@ pub struct Hub {
     sessions: Mutex<HashMap<String, Session>>,
     notices: broadcast::Sender<Arc<str>>,
     acts: Mutex<Acts>,
+    hung: watch::Sender<bool>,
+    /// Whether the next interaction goes out twice.
+    repeats: AtomicBool,
 }
 
 impl Default for Hub {
@@ -115,6 +123,8 @@ impl Default for Hub {
             sessions: Mutex::default(),
             notices: broadcast::channel(1_024).0,
             acts: Mutex::default(),
+            hung: watch::Sender::default(),
+            repeats: AtomicBool::default(),
         }
     }
 }
@@ -189,8 +199,39 @@ impl Hub {
                 data,
                 intents,
                 content,
-            } => self.dispatch(name, &data, intents, content),
+            } => {
+                self.dispatch(name, &data, intents, content);
+                if name == "INTERACTION_CREATE" && self.repeats(&data) {
+                    self.dispatch(name, &data, intents, content);
+                }
+            }
         }
+    }
+
+    /// Sends the next command, press or form twice, as Discord may after a failover of its own. An
+    /// autocompletion goes by without it.
+    pub fn repeat_next(&self) {
+        self.repeats.store(true, Ordering::Relaxed);
+    }
+
+    fn repeats(&self, interaction: &Value) -> bool {
+        interaction["type"] != AUTOCOMPLETE && self.repeats.swap(false, Ordering::Relaxed)
+    }
+
+    /// Lets every socket, open or new, stay open and silent until all is well again.
+    pub fn hang(&self) {
+        self.hung.send_replace(true);
+    }
+
+    /// Whether every socket keeps silent just now.
+    pub fn hung(&self) -> watch::Receiver<bool> {
+        self.hung.subscribe()
+    }
+
+    /// Ends the troubles that last.
+    pub fn mend(&self) {
+        self.hung.send_replace(false);
+        self.repeats.store(false, Ordering::Relaxed);
     }
 
     fn dispatch(&self, name: &str, data: &Value, intents: u64, content: Content) {

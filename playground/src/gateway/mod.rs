@@ -23,7 +23,8 @@ use tokio::{
 use self::hub::{Identity, Outgoing, Resumed};
 use crate::shared::Shared;
 
-const HEARTBEAT_MS: u64 = 41_250;
+/// How often Discord wants a heartbeat.
+pub const HEARTBEAT: Duration = Duration::from_millis(41_250);
 /// Discord's limits on what a bot sends: commands a minute, and bytes each.
 const SENDS_A_MINUTE: u32 = 120;
 const PAYLOAD_BYTES: usize = 4_096;
@@ -50,14 +51,22 @@ pub async fn connect(upgrade: WebSocketUpgrade, State(shared): State<Arc<Shared>
 async fn converse(socket: WebSocket, shared: Arc<Shared>) {
     let (mut to_bot, mut from_bot) = socket.split();
     let (out, mut outgoing) = mpsc::unbounded_channel();
-    let hello =
-        json!({"op": 10, "t": null, "s": null, "d": {"heartbeat_interval": HEARTBEAT_MS, "_trace": []}});
+    let heartbeat = shared.heartbeat.as_millis() as u64;
+    let hello = json!({"op": 10, "t": null, "s": null, "d": {"heartbeat_interval": heartbeat, "_trace": []}});
     let _ = out.send(Outgoing::Text(hello.to_string().into()));
     let mut line = Line::new(shared.clone(), out);
+    let mut hung = shared.hub.hung();
     let closed = loop {
+        // A hang stops both directions; what piles up meanwhile flows when it is over.
         tokio::select! {
             biased;
             () = shared.closing.cancelled() => break Some(close::GOING_AWAY),
+            _ = hung.wait_for(|hung| !hung) => {}
+        }
+        tokio::select! {
+            biased;
+            () = shared.closing.cancelled() => break Some(close::GOING_AWAY),
+            Ok(()) = hung.changed() => {}
             sending = outgoing.recv() => match sending {
                 Some(Outgoing::Text(text)) => {
                     if to_bot.send(Frame::text(text.to_string())).await.is_err() {
@@ -102,10 +111,10 @@ struct Line {
 impl Line {
     fn new(shared: Arc<Shared>, out: mpsc::UnboundedSender<Outgoing>) -> Self {
         Self {
+            dead_at: patience(&shared),
             shared,
             out,
             session: None,
-            dead_at: patience(),
             minute: Instant::now(),
             sent: 0,
         }
@@ -138,7 +147,7 @@ impl Line {
         let data = &payload["d"];
         match payload["op"].as_u64() {
             Some(1) => {
-                self.dead_at = patience();
+                self.dead_at = patience(&self.shared);
                 self.say(&json!({"op": 11, "t": null, "s": null, "d": null}));
             }
             Some(2 | 6) if self.is_identified() => return Err(close::ALREADY_AUTHENTICATED),
@@ -235,6 +244,6 @@ impl Line {
 }
 
 /// When a bot that sends no heartbeat counts as gone.
-fn patience() -> Instant {
-    Instant::now() + Duration::from_millis(HEARTBEAT_MS * 3 / 2)
+fn patience(shared: &Shared) -> Instant {
+    Instant::now() + shared.heartbeat * 3 / 2
 }

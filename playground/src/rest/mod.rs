@@ -19,7 +19,7 @@ use std::{sync::Arc, time::Instant};
 use axum::{
     Json,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode},
+    http::{HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -29,6 +29,7 @@ pub use refusal::Refusal;
 pub use users::direct_channel;
 
 use crate::{
+    fault::Lost,
     id::Id,
     rate::{Standing, TooMany},
     shared::Shared,
@@ -92,14 +93,14 @@ pub async fn serve(
         Ok(standing) => standing,
         Err(too_many) => return refuse_for_now(&too_many),
     };
-    let posts_message =
-        call.method == Method::POST && matches!(*call.segments(), ["channels", _, "messages"]);
     let handled = match read {
         Ok(()) => handle(&shared, &call).await,
         Err(refusal) => Err(refusal),
     };
-    let lost = posts_message && handled.is_ok() && shared.faults.takes_answer();
-    if lost {
+    if handled.is_ok()
+        && let Some(answer) = Lost::of(&call.method, &call.segments())
+        && shared.faults.takes_answer(answer)
+    {
         scissors.cut();
     }
     let mut response = match handled {

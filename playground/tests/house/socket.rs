@@ -1,6 +1,8 @@
 //! A bot reduced to its gateway socket: a test reads each event itself.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+use std::time::Duration;
+
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -79,6 +81,12 @@ impl Socket {
                 return payload["d"].clone();
             }
         }
+    }
+
+    /// Fails if anything comes within a moment in which, unhindered, it would have come many times over.
+    pub async fn stays_silent(&mut self) {
+        let heard = tokio::time::timeout(Duration::from_millis(200), self.stream.next()).await;
+        assert!(heard.is_err(), "it was to be silent, and said {heard:?}");
     }
 
     /// The code the line is closed with.
