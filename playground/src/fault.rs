@@ -7,6 +7,7 @@
 //!   An autocompletion goes by unrepeated.
 //! - `{"gateway":"disconnect"}`: all sockets are closed; sessions can be resumed. `"reconnect"`: the bot is
 //!   asked to reconnect and resume (op 7). `"invalid_session"`: sessions end (op 9), the bot identifies anew.
+//!   `"invalid_session_resumable"`: op 9 with `true`: the bot is to reconnect and resume.
 //! - `{"gateway":"hang"}`: sockets, open ones and new ones, stay open, but nothing is sent, read or
 //!   acknowledged, heartbeats and HELLO included. After `{}` all that has piled up flows.
 //!

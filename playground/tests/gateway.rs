@@ -20,15 +20,50 @@ async fn heartbeats_are_answered_and_bad_manners_end_the_call() {
     for (payload, code) in [
         (json!({"op": 8, "d": {}}), 4003),
         (json!({"op": 2, "d": {"token": ""}}), 4004),
+        (json!({"op": 2, "d": {"token": "two words", "intents": 0}}), 4004),
+        (json!({"op": 6, "d": {"session_id": "x", "seq": 1}}), 4004),
         (
             json!({"op": 2, "d": {"token": "t", "intents": 0, "shard": [1, 1]}}),
             4010,
         ),
+        (
+            json!({"op": 2, "d": {"token": "t", "intents": 0, "shard": 0}}),
+            4010,
+        ),
+        (json!({"op": 2, "d": {"token": "t"}}), 4013),
+        (json!({"op": 2, "d": {"token": "t", "intents": 1 << 30}}), 4013),
+        (json!({"op": 2, "d": {"token": "t", "intents": 1 << 1}}), 4014),
+        (json!({"op": 2, "d": {"token": "t", "intents": 1 << 8}}), 4014),
+        (json!({"op": 2, "d": {"token": "t", "intents": 1 << 15}}), 4014),
+        (
+            json!({"op": 2, "d": {"token": "t", "intents": 0, "presence": {"status": "busy"}}}),
+            4002,
+        ),
+        (json!({"op": 99, "d": {}}), 4001),
         (json!({"op": 1, "d": "x".repeat(5_000)}), 4002),
     ] {
         let mut rude = Socket::open(&house).await;
         rude.send(payload.clone()).await;
         assert_eq!(rude.closed().await, Some(code), "{payload}");
+    }
+    for payload in [
+        json!({"op": 2, "d": {"token": "t", "intents": 0}}),
+        json!({"op": 6, "d": {"token": "t"}}),
+    ] {
+        let mut twice = Socket::identify(&house, 0).await;
+        twice.send(payload).await;
+        assert_eq!(twice.closed().await, Some(4005));
+    }
+    for (query, code) in [
+        ("?encoding=etf", 4002),
+        ("?v=9", 4012),
+        ("?compress=zstd-stream", 4002),
+    ] {
+        assert_eq!(
+            Socket::at(&house, query).await.closed().await,
+            Some(code),
+            "{query}"
+        );
     }
     let mut chatty = Socket::identify(&house, 0).await;
     for _ in 0..121 {
@@ -49,19 +84,13 @@ async fn a_session_resumes_from_where_it_was_and_not_from_elsewhere() {
     drop(first);
     house.post(&path, text("missed")).await;
 
-    let mut second = Socket::open(&house).await;
-    second
-        .send(json!({"op": 6, "d": {"token": "t", "session_id": session, "seq": seq}}))
-        .await;
+    let mut second = Socket::resume(&house, &session, seq).await;
     assert_eq!(second.next("MESSAGE_CREATE").await["content"], "heard");
     assert_eq!(second.next("MESSAGE_CREATE").await["content"], "missed");
     second.next("RESUMED").await;
 
     for (session, seq) in [("unknown", seq), (session.as_str(), 1_000_000)] {
-        let mut third = Socket::open(&house).await;
-        third
-            .send(json!({"op": 6, "d": {"token": "t", "session_id": session, "seq": seq}}))
-            .await;
+        let mut third = Socket::resume(&house, session, seq).await;
         let answer = third.read().await.unwrap();
         assert_eq!((&answer["op"], &answer["d"]), (&json!(9), &json!(false)));
     }
@@ -145,6 +174,7 @@ async fn intents_decide_what_is_heard() {
     const MEMBERS: u64 = 1 << 1;
     const CONTENT: u64 = 1 << 15;
     let house = House::open().await;
+    permit(&house, 1 << 15 | 1 << 19).await;
     let mut plain = Socket::identify(&house, 0).await;
     let mut curious = Socket::identify(&house, MEMBERS | CONTENT).await;
     house.keeper.add_person("dora", &["Moderators"]).await.unwrap();
@@ -190,5 +220,184 @@ async fn all_that_happens_to_a_thread_is_told() {
     assert_eq!(bot.next("MESSAGE_CREATE").await["id"], message["id"]);
     house.rest(reqwest::Method::DELETE, &own, Value::Null).await;
     assert_eq!(bot.next("THREAD_DELETE").await["id"], thread["id"]);
+    house.close().await;
+}
+
+/// Lets the application have privileged intents, by its flags.
+async fn permit(house: &House, flags: u64) {
+    let changed = house
+        .rest(
+            reqwest::Method::PATCH,
+            "/applications/@me",
+            json!({"flags": flags}),
+        )
+        .await;
+    assert_eq!(changed.body["flags"], flags);
+}
+
+#[tokio::test]
+async fn a_session_outlives_a_cut_line_and_not_a_good_bye() {
+    let house = House::open().await;
+    for (code, lives) in [(4000, true), (1000, false), (1001, false)] {
+        let first = Socket::identify(&house, 0).await;
+        let (session, seq) = (first.session.clone(), first.seq);
+        first.leave(code).await;
+        let answer = Socket::resume(&house, &session, seq).await.read().await.unwrap();
+        let told = if lives {
+            answer["t"] == "RESUMED"
+        } else {
+            answer["op"] == 9
+        };
+        assert!(told, "after {code}: {answer}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_session_moves_with_its_newest_socket() {
+    let house = House::open().await;
+    let mut old = Socket::identify(&house, 0).await;
+    let mut new = Socket::resume(&house, &old.session, old.seq).await;
+    new.next("RESUMED").await;
+    assert_eq!(old.closed().await, Some(4009));
+    assert_eq!(
+        house
+            .control("fault", &json!({"gateway": "invalid_session_resumable"}))
+            .await["ok"],
+        true
+    );
+    let told = new.read().await.unwrap();
+    assert_eq!((&told["op"], &told["d"]), (&json!(9), &json!(true)));
+    Socket::resume(&house, &new.session, new.seq)
+        .await
+        .next("RESUMED")
+        .await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn payloads_come_as_a_stream_or_only_the_large_ones_compressed() {
+    let house = House::open().await;
+    let mut stream = Socket::at(&house, "?v=10&encoding=json&compress=zlib-stream").await;
+    assert_eq!(stream.read().await.unwrap()["op"], 10);
+    stream.begin(json!({"intents": 1, "compress": true})).await;
+    assert_eq!(stream.next("GUILD_CREATE").await["name"], "Demo");
+    stream.send(json!({"op": 1, "d": null})).await;
+    assert_eq!(stream.read().await.unwrap()["op"], 11);
+    assert_eq!(stream.packed, 4, "all of it");
+
+    let mut large = Socket::open(&house).await;
+    large.begin(json!({"intents": 1, "compress": true})).await;
+    let before = large.packed;
+    assert_eq!(large.next("GUILD_CREATE").await["name"], "Demo");
+    assert_eq!(large.packed, before + 1);
+    large.send(json!({"op": 1, "d": null})).await;
+    assert_eq!(large.read().await.unwrap()["op"], 11);
+    assert_eq!(large.packed, before + 1, "a small one comes as it is");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn each_shard_hears_of_its_own_guilds_and_the_first_of_conversations() {
+    let house = House::open().await;
+    let guild: u64 = house.get("/users/@me/guilds").await.body[0]["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let home = (guild >> 22) % 3;
+    let intents = 1 | 1 << 9 | 1 << 12;
+    let mut shards = Vec::new();
+    for id in 0..3 {
+        let mut shard = Socket::open(&house).await;
+        let ready = shard.begin(json!({"intents": intents, "shard": [id, 3]})).await;
+        assert_eq!(ready["guilds"].as_array().unwrap().len(), usize::from(id == home));
+        assert_eq!(ready["shard"], json!([id, 3]));
+        shards.push(shard);
+    }
+    house
+        .does(json!({"as": "ana", "channel": "lab", "say": "to the guild"}))
+        .await;
+    house
+        .does(json!({"as": "ana", "channel": "dm", "say": "to the bot"}))
+        .await;
+    for (id, shard) in (0..).zip(&mut shards) {
+        // The answer to a heartbeat comes after all that was sent before.
+        shard.send(json!({"op": 1, "d": null})).await;
+        let mut heard = Vec::new();
+        loop {
+            let payload = shard.read().await.unwrap();
+            match payload["op"].as_u64() {
+                Some(11) => break,
+                _ if payload["t"] == "MESSAGE_CREATE" => heard.push(payload["d"]["guild_id"].is_string()),
+                _ => {}
+            }
+        }
+        let mut due = Vec::new();
+        due.extend((id == home).then_some(true));
+        due.extend((id == 0).then_some(false));
+        assert_eq!(heard, due, "shard {id}");
+    }
+    let limit = &house.get("/gateway/bot").await.body["session_start_limit"];
+    assert_eq!(
+        (&limit["total"], &limit["remaining"]),
+        (&json!(1000), &json!(997))
+    );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn members_are_named_as_far_as_the_intents_go() {
+    const MEMBERS: u64 = 1 << 1;
+    const PRESENCES: u64 = 1 << 8;
+    let house = House::open().await;
+    permit(&house, 1 << 13 | 1 << 15).await;
+    let guild = house.get("/users/@me/guilds").await.body[0]["id"].clone();
+    let (ana, ben) = (house.user("ana").await, house.user("ben").await);
+    let ask = |with: Value| {
+        let mut data = json!({"guild_id": guild, "nonce": "n1"});
+        data.as_object_mut()
+            .unwrap()
+            .extend(with.as_object().unwrap().clone());
+        json!({"op": 8, "d": data})
+    };
+    let names = |chunk: &Value| -> Vec<String> {
+        let members = chunk["members"].as_array().unwrap().iter();
+        members
+            .map(|it| it["user"]["username"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let mut plain = Socket::identify(&house, 0).await;
+    plain.send(ask(json!({"query": "", "limit": 0}))).await;
+    plain
+        .send(ask(json!({"user_ids": [ana], "presences": true})))
+        .await;
+    plain.send(ask(json!({"query": "BE", "limit": 5}))).await;
+    let chunk = plain.next("GUILD_MEMBERS_CHUNK").await;
+    assert_eq!(names(&chunk), ["ben"], "the first two take intents");
+    assert_eq!(
+        (&chunk["nonce"], &chunk["chunk_count"]),
+        (&json!("n1"), &json!(1))
+    );
+
+    let mut curious = Socket::open(&house).await;
+    curious.begin(json!({"intents": 1 | MEMBERS | PRESENCES})).await;
+    let created = curious.next("GUILD_CREATE").await;
+    assert_eq!(created["members"].as_array().unwrap().len(), 5);
+    assert_eq!(created["presences"].as_array().unwrap().len(), 5);
+    curious.send(ask(json!({"query": "", "limit": 0}))).await;
+    assert_eq!(
+        names(&curious.next("GUILD_MEMBERS_CHUNK").await),
+        ["Tributary", "ana", "ben", "chloe", "mod"]
+    );
+    curious
+        .send(ask(json!({"user_ids": [ben, "123"], "presences": true})))
+        .await;
+    let chunk = curious.next("GUILD_MEMBERS_CHUNK").await;
+    assert_eq!(names(&chunk), ["ben"]);
+    assert_eq!(chunk["not_found"], json!(["123"]));
+    assert_eq!(chunk["presences"][0]["user"]["id"], json!(ben));
+    curious.send(json!({"op": 8, "d": {"guild_id": guild}})).await;
+    assert_eq!(curious.closed().await, Some(4002), "neither a query nor ids");
     house.close().await;
 }

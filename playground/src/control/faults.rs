@@ -41,6 +41,7 @@ enum LostAnswer {
 enum GatewayFault {
     Disconnect,
     InvalidSession,
+    InvalidSessionResumable,
     Reconnect,
     Hang,
 }
@@ -75,6 +76,7 @@ pub async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     match fault.gateway {
         Some(GatewayFault::Disconnect) => shared.hub.make(Trouble::Disconnect),
         Some(GatewayFault::InvalidSession) => shared.hub.make(Trouble::InvalidSession),
+        Some(GatewayFault::InvalidSessionResumable) => shared.hub.make(Trouble::InvalidButResumable),
         Some(GatewayFault::Reconnect) => shared.hub.make(Trouble::Reconnect),
         Some(GatewayFault::Hang) => shared.hub.hang(),
         None => {}

@@ -7,13 +7,17 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Instant,
 };
 
 use rand::Rng;
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::intent;
+use super::{
+    close, intent,
+    starts::{Starts, StartsLeft},
+};
 use crate::{
     id::Id,
     world::change::{Content, Effect, Happening},
@@ -55,6 +59,8 @@ pub enum Trouble {
     Disconnect,
     /// The session is gone: identify again.
     InvalidSession,
+    /// The session does not go on here, but can be resumed.
+    InvalidButResumable,
     /// Discord asks to reconnect and resume.
     Reconnect,
 }
@@ -115,6 +121,7 @@ pub struct Hub {
     hung: watch::Sender<bool>,
     /// Whether the next interaction goes out twice.
     repeats: AtomicBool,
+    starts: Mutex<Starts>,
 }
 
 impl Default for Hub {
@@ -125,6 +132,7 @@ impl Default for Hub {
             acts: Mutex::default(),
             hung: watch::Sender::default(),
             repeats: AtomicBool::default(),
+            starts: Mutex::default(),
         }
     }
 }
@@ -176,16 +184,17 @@ impl Hub {
         self.sessions().values().any(|session| session.socket.is_some())
     }
 
-    /// Whether a session is still valid.
-    pub fn knows(&self, id: &str) -> bool {
-        self.sessions().contains_key(id)
+    /// Who identified for a session; none where it is not valid any more.
+    pub fn identity(&self, id: &str) -> Option<Identity> {
+        self.sessions().get(id).map(|session| session.identity)
     }
 
-    /// Whether a bot that may read message content is or was connected.
-    pub fn reads_content(&self) -> bool {
-        self.sessions()
-            .values()
-            .any(|session| session.identity.intents & intent::MESSAGE_CONTENT != 0)
+    /// How many sessions Discord would still let the bot begin today.
+    pub fn starts_left(&self) -> StartsLeft {
+        self.starts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .left(Instant::now())
     }
 
     /// Tells everybody concerned. The change it is news of is stored.
@@ -235,7 +244,10 @@ impl Hub {
     }
 
     fn dispatch(&self, name: &str, data: &Value, intents: u64, content: Content) {
-        let guild = Id::read(&data["guild_id"]);
+        let guild = match name {
+            "GUILD_CREATE" | "GUILD_UPDATE" | "GUILD_DELETE" => Id::read(&data["id"]),
+            _ => Id::read(&data["guild_id"]),
+        };
         let open = data.to_string();
         let hidden = (content == Content::Privileged).then(|| without_content(data).to_string());
         for session in self.sessions().values_mut() {
@@ -259,6 +271,10 @@ impl Hub {
         socket: mpsc::UnboundedSender<Outgoing>,
         first: Vec<(&str, Value)>,
     ) -> String {
+        self.starts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .count(Instant::now());
         let id = format!("{:032x}", rand::rng().random::<u128>());
         let mut session = Session {
             identity,
@@ -299,7 +315,9 @@ impl Hub {
         for (_, text) in session.history.iter().filter(|(number, _)| *number > seq) {
             let _ = socket.send(Outgoing::Text(text.clone()));
         }
-        session.socket = Some(socket);
+        if let Some(old) = session.socket.replace(socket) {
+            let _ = old.send(Outgoing::Close(close::SESSION_TIMED_OUT.0, "Resumed elsewhere."));
+        }
         session.send("RESUMED", r#"{"_trace":[]}"#);
         Resumed::Replayed
     }
@@ -340,6 +358,9 @@ impl Hub {
                 Trouble::Disconnect => (None, Some(4000)),
                 Trouble::Reconnect => (Some(json!({"op": 7, "t": null, "s": null, "d": null})), None),
                 Trouble::InvalidSession => (Some(json!({"op": 9, "t": null, "s": null, "d": false})), None),
+                Trouble::InvalidButResumable => {
+                    (Some(json!({"op": 9, "t": null, "s": null, "d": true})), None)
+                }
             };
             if let Some(op) = op {
                 let _ = socket.send(Outgoing::Text(op.to_string().into()));
@@ -362,4 +383,37 @@ pub fn without_content(message: &Value) -> Value {
         message[list] = json!([]);
     }
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_missed_too_long_ago_cannot_be_resumed() {
+        let hub = Hub::default();
+        let identity = Identity {
+            intents: 0,
+            shard: (0, 1),
+        };
+        let socket = || mpsc::unbounded_channel().0;
+        let id = hub.open(identity, socket(), vec![("READY", json!({}))]);
+        for _ in 0..REPLAYABLE {
+            hub.tell(&id, "TYPING_START", &json!({}));
+        }
+        let (back, mut heard) = mpsc::unbounded_channel();
+        assert_eq!(hub.resume(&id, 1, back), Resumed::Replayed);
+        let replayed = std::iter::from_fn(|| heard.try_recv().ok()).count();
+        assert_eq!(replayed, REPLAYABLE + 1, "all that was missed, and RESUMED");
+        assert_eq!(
+            hub.resume(&id, 1, socket()),
+            Resumed::Unknown,
+            "READY's successor is forgotten"
+        );
+        assert_eq!(
+            hub.resume(&id, 3, socket()),
+            Resumed::Unknown,
+            "and the session with it"
+        );
+    }
 }

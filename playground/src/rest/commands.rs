@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Desk, Handled, Refusal, Reply};
-use crate::{id::Id, limits, world::Command};
+use crate::{gateway::intent, id::Id, limits, world::Command};
 
 pub fn route(desk: &mut Desk, app: &str, rest: &[&str]) -> Handled {
     if app.parse::<Id>() != Ok(desk.change.guild.app) {
@@ -24,6 +24,17 @@ pub fn route(desk: &mut Desk, app: &str, rest: &[&str]) -> Handled {
         ("GET", ["emojis"]) => Ok(Reply::json(json!({"items": []}))),
         _ => Err(Refusal::NOT_FOUND),
     }
+}
+
+/// The application itself. Of what Discord lets an application change about itself, only the flags that
+/// permit privileged intents matter here.
+pub fn application(desk: &mut Desk) -> Handled {
+    match (desk.call.method.as_str(), desk.call.body["flags"].as_u64()) {
+        ("PATCH", Some(flags)) => desk.change.set_app_flags(flags & intent::SETTABLE_FLAGS),
+        ("GET" | "PATCH", _) => {}
+        _ => return Err(Refusal::METHOD_NOT_ALLOWED),
+    }
+    Ok(Reply::json(desk.change.application_json()))
 }
 
 fn in_scope(desk: &mut Desk, guild: Option<Id>, rest: &[&str]) -> Handled {

@@ -291,7 +291,6 @@ mod tests {
             &mut Desk {
                 change: &mut change,
                 call: &call,
-                reads_content: false,
             },
             &call.segments(),
         )

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Desk, Handled, Refusal, Reply};
 use crate::{
-    gateway::hub::without_content,
+    gateway::{hub::without_content, intent},
     id::Id,
     limits::{self, Findings, Sending},
     world::{Channel, ChannelKind, Draft, Message, permission},
@@ -63,7 +63,8 @@ fn readable(desk: &Desk, message: &Message) -> Value {
         .channels
         .get(&message.channel)
         .is_some_and(|it| it.kind == ChannelKind::Dm);
-    let open = desk.reads_content || direct || message.author == app || message.mentions.contains(&app);
+    let reads = intent::reads_content(desk.change.guild.app_flags);
+    let open = reads || direct || message.author == app || message.mentions.contains(&app);
     if open { json } else { without_content(&json) }
 }
 

@@ -125,18 +125,8 @@ async fn handle(shared: &Shared, call: &Call) -> Handled {
     if matches!(segments[..], ["gateway", ..]) {
         return gateway(shared, &segments);
     }
-    let reads_content = shared.hub.reads_content();
     shared
-        .change(|change| {
-            route(
-                &mut Desk {
-                    change,
-                    call,
-                    reads_content,
-                },
-                &segments,
-            )
-        })
+        .change(|change| route(&mut Desk { change, call }, &segments))
         .await
 }
 
@@ -144,8 +134,6 @@ async fn handle(shared: &Shared, call: &Call) -> Handled {
 struct Desk<'a, 'w> {
     change: &'a mut Change<'w>,
     call: &'a Call,
-    /// Whether the bot may read what members write.
-    reads_content: bool,
 }
 
 fn route(desk: &mut Desk, segments: &[&str]) -> Handled {
@@ -156,9 +144,8 @@ fn route(desk: &mut Desk, segments: &[&str]) -> Handled {
         }
         ["guilds", guild, rest @ ..] => guilds::route(desk, guild, rest),
         ["users", rest @ ..] => users::route(desk, rest),
-        ["applications", "@me"] | ["oauth2", "applications", "@me"] => {
-            Ok(Reply::json(desk.change.application_json()))
-        }
+        ["oauth2", "applications", "@me"] => Ok(Reply::json(desk.change.application_json())),
+        ["applications", "@me"] => commands::application(desk),
         ["applications", app, rest @ ..] => commands::route(desk, app, rest),
         ["interactions", id, token, "callback"] => interactions::callback(desk, id, token),
         ["webhooks", app, token, rest @ ..] => webhooks::route(desk, app, token, rest),
@@ -174,11 +161,15 @@ fn is_open(segments: &[&str]) -> bool {
 
 fn gateway(shared: &Shared, segments: &[&str]) -> Handled {
     let url = shared.gateway_url();
+    let starts = shared.hub.starts_left();
     match segments {
         ["gateway"] => Ok(Reply::json(json!({"url": url}))),
         ["gateway", "bot"] => Ok(Reply::json(json!({
             "url": url, "shards": 1,
-            "session_start_limit": {"total": 1000, "remaining": 999, "reset_after": 14_400_000, "max_concurrency": 1},
+            "session_start_limit": {
+                "total": starts.total, "remaining": starts.remaining,
+                "reset_after": starts.reset_after.as_millis() as u64, "max_concurrency": 1,
+            },
         }))),
         _ => Err(Refusal::NOT_FOUND),
     }

@@ -144,6 +144,12 @@ impl<'a> Change<'a> {
         self.notice(json!({"type": "clock", "clock": clock}));
     }
 
+    pub fn set_app_flags(&mut self, flags: u64) {
+        self.world.guild.app_flags = flags;
+        let guild = self.guild.clone();
+        self.put("guild", guild.id, &guild);
+    }
+
     // Files
 
     pub fn keep_file(&mut self, id: Id, bytes: bytes::Bytes) {

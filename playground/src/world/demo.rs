@@ -26,6 +26,7 @@ pub fn world() -> World {
             owner,
             created_at,
             app,
+            app_flags: 0,
         },
         users: BTreeMap::new(),
         members: BTreeMap::new(),

@@ -48,6 +48,9 @@ pub struct Guild {
     pub created_at: String,
     /// The application, which is also the bot's user id.
     pub app: Id,
+    /// The application's flags, which permit privileged intents.
+    #[serde(default)]
+    pub app_flags: u64,
 }
 
 /// A channel's exception to the guild's permissions, for a role or one member.

@@ -17,6 +17,28 @@ impl World {
         })
     }
 
+    /// The bot as it sees itself.
+    pub fn own_user_json(&self) -> Value {
+        let mut user = self.user_json(self.guild.app);
+        for (field, value) in [
+            ("verified", json!(true)),
+            ("mfa_enabled", json!(false)),
+            ("email", Value::Null),
+            ("locale", json!("en-US")),
+        ] {
+            user[field] = value;
+        }
+        user
+    }
+
+    /// A member's presence: everybody is here.
+    pub fn presence_json(&self, user: Id) -> Value {
+        json!({
+            "user": {"id": user}, "guild_id": self.guild.id, "status": "online", "activities": [],
+            "client_status": {"desktop": "online"},
+        })
+    }
+
     /// A member without its user, as messages and `resolved` carry it.
     pub fn partial_member_json(&self, user: Id) -> Value {
         let member = self.members.get(&user);
@@ -320,7 +342,8 @@ impl World {
     }
 
     /// The guild as the gateway's `GUILD_CREATE` gives it.
-    pub fn guild_create_json(&self) -> Value {
+    /// `everybody` tells of all members and their presence, which takes the presences intent.
+    pub fn guild_create_json(&self, everybody: bool) -> Value {
         let app = self.guild.app;
         let seen = |channel: &&Channel| channel.kind != ChannelKind::Dm && self.sees(app, channel);
         let (threads, channels): (Vec<_>, Vec<_>) = self
@@ -331,6 +354,11 @@ impl World {
         let open = threads
             .iter()
             .filter(|it| it.thread.as_ref().is_some_and(|thread| !thread.archived));
+        let people: Vec<Id> = if everybody {
+            self.members.keys().copied().collect()
+        } else {
+            vec![app]
+        };
         let mut json = self.guild_json();
         for (field, value) in [
             ("joined_at", json!(self.guild.created_at)),
@@ -338,12 +366,18 @@ impl World {
             ("unavailable", json!(false)),
             ("member_count", json!(self.members.len())),
             ("voice_states", json!([])),
-            ("presences", json!([])),
+            (
+                "presences",
+                people
+                    .iter()
+                    .filter(|_| everybody)
+                    .map(|id| self.presence_json(*id))
+                    .collect(),
+            ),
             ("stage_instances", json!([])),
             ("guild_scheduled_events", json!([])),
             ("soundboard_sounds", json!([])),
-            // Without the members intent Discord sends only the bot itself.
-            ("members", json!([self.member_json(app)])),
+            ("members", people.iter().map(|id| self.member_json(*id)).collect()),
             (
                 "channels",
                 channels
@@ -366,7 +400,7 @@ impl World {
         json!({
             "id": self.guild.app, "name": self.users.get(&self.guild.app).map(|user| &user.name), "icon": null,
             "description": "", "summary": "", "type": null, "bot_public": true, "bot_require_code_grant": false,
-            "terms_of_service_url": null, "privacy_policy_url": null, "verify_key": "0".repeat(64), "flags": 0,
+            "terms_of_service_url": null, "privacy_policy_url": null, "verify_key": "0".repeat(64), "flags": self.guild.app_flags,
             "owner": self.user_json(self.guild.owner), "team": null, "rpc_origins": [], "redirect_uris": [],
             "interactions_endpoint_url": null, "role_connections_verification_url": null, "tags": [],
             "bot": self.user_json(self.guild.app), "approximate_guild_count": 1,
