@@ -268,10 +268,9 @@ async fn a_session_moves_with_its_newest_socket() {
     );
     let told = new.read().await.unwrap();
     assert_eq!((&told["op"], &told["d"]), (&json!(9), &json!(true)));
-    Socket::resume(&house, &new.session, new.seq)
-        .await
-        .next("RESUMED")
-        .await;
+    let session = new.session.clone();
+    new.carry_on(&session, new.seq).await;
+    new.next("RESUMED").await;
     house.close().await;
 }
 

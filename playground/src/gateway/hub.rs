@@ -73,6 +73,12 @@ struct Session {
 }
 
 impl Session {
+    fn is_on(&self, socket: &mpsc::UnboundedSender<Outgoing>) -> bool {
+        self.socket
+            .as_ref()
+            .is_some_and(|current| current.same_channel(socket))
+    }
+
     fn send(&mut self, name: &str, data: &str) {
         self.seq += 1;
         let text: Arc<str> = format!(r#"{{"op":0,"t":"{name}","s":{},"d":{data}}}"#, self.seq).into();
@@ -184,9 +190,11 @@ impl Hub {
         self.sessions().values().any(|session| session.socket.is_some())
     }
 
-    /// Who identified for a session; none where it is not valid any more.
-    pub fn identity(&self, id: &str) -> Option<Identity> {
-        self.sessions().get(id).map(|session| session.identity)
+    /// Who identified for a session; none where it is not valid any more, or not carried by this socket.
+    pub fn identity(&self, id: &str, socket: &mpsc::UnboundedSender<Outgoing>) -> Option<Identity> {
+        let sessions = self.sessions();
+        let session = sessions.get(id).filter(|session| session.is_on(socket))?;
+        Some(session.identity)
     }
 
     /// How many sessions Discord would still let the bot begin today.
@@ -335,11 +343,7 @@ impl Hub {
         let Some(session) = sessions.get_mut(id) else {
             return;
         };
-        if session
-            .socket
-            .as_ref()
-            .is_some_and(|current| current.same_channel(socket))
-        {
+        if session.is_on(socket) {
             session.socket = None;
             if forget {
                 sessions.remove(id);
@@ -369,8 +373,11 @@ impl Hub {
                 let _ = socket.send(Outgoing::Close(code, "Disconnected."));
             }
         }
-        if trouble == Trouble::InvalidSession {
-            sessions.clear();
+        match trouble {
+            Trouble::InvalidSession => sessions.clear(),
+            // Some bots resume on the same socket, others on a new one.
+            Trouble::InvalidButResumable => sessions.values_mut().for_each(|session| session.socket = None),
+            Trouble::Disconnect | Trouble::Reconnect => {}
         }
     }
 }

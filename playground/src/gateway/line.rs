@@ -94,7 +94,7 @@ impl Line {
 
     /// Who speaks, unless nobody has identified or the session has been declared invalid since.
     fn identity(&self) -> Option<Identity> {
-        self.shared.hub.identity(self.session.as_ref()?)
+        self.shared.hub.identity(self.session.as_ref()?, &self.out)
     }
 
     fn say(&self, payload: &Value) {

@@ -41,7 +41,8 @@ impl Call {
         });
         let mut call = Self {
             method: request.method().clone(),
-            path: without_version(request.uri().path()),
+            // `@me` and `@original` may come with their `@` escaped.
+            path: without_version(request.uri().path()).replace("%40", "@"),
             query: request.uri().query().unwrap_or_default().to_owned(),
             content_type,
             body: Value::Null,
@@ -111,7 +112,7 @@ impl Call {
 
     pub fn flag(&self, name: &str) -> bool {
         self.param(name)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+            .is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
     }
 }
 

@@ -77,11 +77,15 @@ impl Socket {
     /// Resumes a session on a new socket.
     pub async fn resume(house: &House, session: &str, seq: u64) -> Self {
         let mut socket = Self::open(house).await;
-        session.clone_into(&mut socket.session);
+        socket.carry_on(session, seq).await;
         socket
-            .send(json!({"op": 6, "d": {"token": "t", "session_id": session, "seq": seq}}))
+    }
+
+    /// Resumes a session on this socket.
+    pub async fn carry_on(&mut self, session: &str, seq: u64) {
+        session.clone_into(&mut self.session);
+        self.send(json!({"op": 6, "d": {"token": "t", "session_id": session, "seq": seq}}))
             .await;
-        socket
     }
 
     /// Closes the line with this code, and waits until that is done.
