@@ -1,5 +1,6 @@
 //! `tributary …`: the subcommands, their flags, and the words they end with. What they do is elsewhere.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -47,7 +48,12 @@ enum Command {
 
 /// Runs what was typed.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    main_with(std::env::args_os())
+}
+
+/// The same with these arguments, the program's name first.
+pub fn main_with(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments = Arguments::parse_from(arguments);
     let outcome = match arguments.command {
         Command::Run => with_settings(|settings| block_on(run(settings))),
         Command::Playground(flags) => {
