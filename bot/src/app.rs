@@ -28,6 +28,8 @@ pub struct App {
     pub settings: Settings,
     /// Discord's REST, through the gate.
     pub http: Arc<Http>,
+    /// The short way to it, for answers.
+    pub gate: discord::gate::Direct,
     /// This installation's id, part of every nonce.
     pub installation: String,
     /// The bot's own user: whose messages are ours.

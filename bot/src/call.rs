@@ -155,7 +155,13 @@ impl Arrival<'_> {
         let thread = self.channel.filter(|channel| is_thread(channel));
         Some(Call {
             app: Arc::clone(app),
-            to: Responder::begin(Arc::clone(&app.http), self.id, self.token.to_owned(), self.origin),
+            to: Responder::begin(
+                Arc::clone(&app.http),
+                app.gate.clone(),
+                self.id,
+                self.token.to_owned(),
+                self.origin,
+            ),
             id: self.id,
             guild_id,
             channel_id: self.channel_id,

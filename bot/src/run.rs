@@ -133,6 +133,7 @@ pub async fn open(settings: Settings, metrics: Option<PrometheusHandle>) -> Resu
         bank: Arc::new(questions()?),
         clock: Clock::system(),
         http: Arc::new(http),
+        gate: gate.direct(),
         installation,
         bot_id,
         seal,

@@ -7,7 +7,11 @@
 //!
 //! ```text
 //! serenity ──http──▶ Gate (127.0.0.1) ──▶ upstream: https://discord.com, or DISCORD_API_BASE
+//! answers ──────────────▲ Direct
 //! ```
+//!
+//! The first answer to an interaction is most of what a bot sends, and is waited for: it enters the gate by a call
+//! ([`Direct`]) rather than over a second socket, and is treated there as any other request.
 //!
 //! | request | limits | retried after a 5xx or a lost answer |
 //! |---|---|---|
@@ -22,6 +26,7 @@
 mod answer;
 mod causes;
 mod delivery;
+mod direct;
 mod forward;
 mod limits;
 mod route;
@@ -41,6 +46,7 @@ use tokio_util::sync::CancellationToken;
 pub use answer::OUTCOME_HEADER;
 pub use causes::Causes;
 pub use delivery::{Delivery, classify};
+pub use direct::{Direct, Refused};
 
 use forward::Forwarder;
 
@@ -118,6 +124,7 @@ pub struct Gate {
     longest_answer: Duration,
     stop: CancellationToken,
     server: Option<JoinHandle<()>>,
+    forwarder: Arc<Forwarder>,
 }
 
 impl Gate {
@@ -136,10 +143,10 @@ impl Gate {
                 tracing::debug!(%error, "TCP_NODELAY could not be set");
             }
         });
-        let forwarder = Forwarder::new(settings).map_err(GateError::Client)?;
+        let forwarder = Arc::new(Forwarder::new(settings).map_err(GateError::Client)?);
         let router = axum::Router::new()
             .fallback(forward::handle)
-            .with_state(Arc::new(forwarder));
+            .with_state(Arc::clone(&forwarder));
         let stopped = stop.clone().cancelled_owned();
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router)
@@ -154,6 +161,7 @@ impl Gate {
             longest_answer,
             stop,
             server: Some(server),
+            forwarder,
         })
     }
 
@@ -175,6 +183,11 @@ impl Gate {
             .client(client)
             .proxy(self.url())
             .ratelimiter_disabled(true))
+    }
+
+    /// The way through this gate for who is in the same process and needs no socket.
+    pub fn direct(&self) -> Direct {
+        Direct::new(Arc::clone(&self.forwarder))
     }
 
     /// Stops taking requests and waits until those under way have been answered.

@@ -4,6 +4,7 @@
 //! defers by itself when the feature has not answered in time (promise 3). What a deferral can't change later
 //! (public or private) is decided by the feature before anything slow: [`Responder::defer`].
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::sync::Mutex;
 
 use crate::card::{Card, Form};
 use crate::failure::Failure;
-use crate::gate::Causes;
+use crate::gate::{Causes, Direct};
 
 /// Who sees an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,7 @@ enum State {
 /// The answer to one interaction.
 pub struct Responder {
     http: Arc<Http>,
+    gate: Direct,
     id: u64,
     token: String,
     origin: Origin,
@@ -67,9 +69,10 @@ const EPHEMERAL: u64 = 64;
 
 impl Responder {
     /// Begins to answer; from now on the watch runs.
-    pub fn begin(http: Arc<Http>, id: u64, token: String, origin: Origin) -> Arc<Self> {
+    pub fn begin(http: Arc<Http>, gate: Direct, id: u64, token: String, origin: Origin) -> Arc<Self> {
         let responder = Arc::new(Self {
             http,
+            gate,
             id,
             token,
             origin,
@@ -199,6 +202,10 @@ impl Responder {
         body: &Value,
         files: Vec<serenity::builder::CreateAttachment>,
     ) -> Result<(), serenity::Error> {
+        if files.is_empty() {
+            let sent = self.gate.callback(self.id, &self.token, body).await;
+            return sent.map_err(|refused| io::Error::other(refused).into());
+        }
         self.http
             .create_interaction_response(InteractionId::new(self.id), &self.token, body, files)
             .await

@@ -36,7 +36,7 @@ impl Scene {
             .unwrap()
             .application_id(ApplicationId::new(9))
             .build();
-        let responder = Responder::begin(Arc::new(http), 7, "tok3n".to_owned(), origin);
+        let responder = Responder::begin(Arc::new(http), gate.direct(), 7, "tok3n".to_owned(), origin);
         Self {
             upstream,
             _gate: gate,

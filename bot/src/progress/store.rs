@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ::store::Store;
-use ::store::learning::week_of;
+use ::store::learning::{ALL_TIME, week_of};
 use chrono::NaiveDate;
 
 /// Which points a leaderboard counts.
@@ -115,30 +115,35 @@ pub async fn own_place(
     window: Window,
     member_id: u64,
 ) -> Result<Option<Place>, sqlx::Error> {
-    let points = points(store, cohort_id, window, member_id).await?;
-    if points <= 0 {
-        return Ok(None);
-    }
-    let (above,): (i64,) = match window {
+    let row: Option<(i64, i64)> = match window {
         Window::AllTime => {
-            sqlx::query_as("SELECT COUNT(*) FROM total WHERE cohort_id = $1 AND points > $2")
-                .bind(cohort_id)
-                .bind(points)
-                .fetch_one(store.read())
-                .await?
+            sqlx::query_as(
+                "SELECT t.points, (
+                     SELECT CAST(COALESCE(SUM(c.members), 0) AS BIGINT) FROM points_count c
+                     WHERE c.cohort_id = t.cohort_id AND c.week = $3 AND c.points > t.points)
+                 FROM total t WHERE t.cohort_id = $1 AND t.member_id = $2 AND t.points > 0",
+            )
+            .bind(cohort_id)
+            .bind(member_id as i64)
+            .bind(ALL_TIME)
+            .fetch_optional(store.read())
+            .await?
         }
         Window::Week(day) => {
             sqlx::query_as(
-                "SELECT COUNT(*) FROM week_total WHERE cohort_id = $1 AND week = $2 AND points > $3",
+                "SELECT t.points, (
+                     SELECT CAST(COALESCE(SUM(c.members), 0) AS BIGINT) FROM points_count c
+                     WHERE c.cohort_id = t.cohort_id AND c.week = t.week AND c.points > t.points)
+                 FROM week_total t WHERE t.cohort_id = $1 AND t.member_id = $2 AND t.week = $3 AND t.points > 0",
             )
             .bind(cohort_id)
+            .bind(member_id as i64)
             .bind(week_of(day).to_string())
-            .bind(points)
-            .fetch_one(store.read())
+            .fetch_optional(store.read())
             .await?
         }
     };
-    Ok(Some(Place {
+    Ok(row.map(|(points, above)| Place {
         rank: above + 1,
         member_id,
         points,

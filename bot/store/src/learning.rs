@@ -1,6 +1,6 @@
 //! The learning-event log, the one source of progress, and the views kept with it.
 //!
-//! An event is appended and its views (`total`, `week_total`, `active_day`, `mark`) are changed in the same
+//! An event is appended and its views (`total`, `week_total`, `points_count`, `active_day`, `mark`) are changed in the same
 //! transaction, by [`append`] alone; [`rebuild`] replays the log through the same code to the same values.
 
 use chrono::{Datelike, Days, NaiveDate};
@@ -133,6 +133,7 @@ pub async fn rebuild(store: &Store) -> Result<u64, sqlx::Error> {
     for clear in [
         "DELETE FROM total",
         "DELETE FROM week_total",
+        "DELETE FROM points_count",
         "DELETE FROM active_day",
         "DELETE FROM mark",
     ] {
@@ -213,31 +214,43 @@ fn score(event: &Event) -> Option<String> {
 
 async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx::Error> {
     let member = event.member_id as i64;
-    sqlx::query(
+    let week = week_of(event.local_date).to_string();
+    let (points,): (i64,) = sqlx::query_as(
         "INSERT INTO total (cohort_id, member_id, points, last_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (cohort_id, member_id) DO UPDATE SET
              points = total.points + excluded.points,
-             last_at = CASE WHEN excluded.points = 0 THEN total.last_at ELSE excluded.last_at END",
+             last_at = CASE WHEN excluded.points = 0 THEN total.last_at ELSE excluded.last_at END
+         RETURNING points",
     )
     .bind(&event.cohort_id)
     .bind(member)
     .bind(event.points)
     .bind(event.at)
-    .execute(&mut *connection)
+    .fetch_one(&mut *connection)
     .await?;
-    sqlx::query(
+    recount(
+        connection,
+        &event.cohort_id,
+        ALL_TIME,
+        points - event.points,
+        points,
+    )
+    .await?;
+    let (points,): (i64,) = sqlx::query_as(
         "INSERT INTO week_total (cohort_id, week, member_id, points, last_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (cohort_id, week, member_id) DO UPDATE SET
              points = week_total.points + excluded.points,
-             last_at = CASE WHEN excluded.points = 0 THEN week_total.last_at ELSE excluded.last_at END",
+             last_at = CASE WHEN excluded.points = 0 THEN week_total.last_at ELSE excluded.last_at END
+         RETURNING points",
     )
     .bind(&event.cohort_id)
-    .bind(week_of(event.local_date).to_string())
+    .bind(&week)
     .bind(member)
     .bind(event.points)
     .bind(event.at)
-    .execute(&mut *connection)
+    .fetch_one(&mut *connection)
     .await?;
+    recount(connection, &event.cohort_id, &week, points - event.points, points).await?;
     sqlx::query(
         "INSERT INTO active_day (cohort_id, member_id, local_date, points, events) VALUES ($1, $2, $3, $4, 1)
          ON CONFLICT (cohort_id, member_id, local_date) DO UPDATE SET
@@ -276,5 +289,46 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
     .bind(score(event))
     .execute(&mut *connection)
     .await?;
+    Ok(())
+}
+
+/// What `points_count` has in place of a week for the points of all time.
+pub const ALL_TIME: &str = "";
+
+/// Moves a member from those with `before` points to those with `after`. Members without points are not counted.
+async fn recount(
+    connection: &mut AnyConnection,
+    cohort_id: &str,
+    week: &str,
+    before: i64,
+    after: i64,
+) -> Result<(), sqlx::Error> {
+    if before == after {
+        return Ok(());
+    }
+    if before > 0 {
+        for leave in [
+            "UPDATE points_count SET members = members - 1 WHERE cohort_id = $1 AND week = $2 AND points = $3",
+            "DELETE FROM points_count WHERE cohort_id = $1 AND week = $2 AND points = $3 AND members <= 0",
+        ] {
+            sqlx::query(leave)
+                .bind(cohort_id)
+                .bind(week)
+                .bind(before)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    if after > 0 {
+        sqlx::query(
+            "INSERT INTO points_count (cohort_id, week, points, members) VALUES ($1, $2, $3, 1)
+             ON CONFLICT (cohort_id, week, points) DO UPDATE SET members = points_count.members + 1",
+        )
+        .bind(cohort_id)
+        .bind(week)
+        .bind(after)
+        .execute(&mut *connection)
+        .await?;
+    }
     Ok(())
 }

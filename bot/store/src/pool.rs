@@ -203,6 +203,8 @@ fn pool(engine: Engine, size: u32, access: Access) -> AnyPoolOptions {
         .acquire_timeout(Duration::from_secs(10))
         .idle_timeout(None)
         .max_lifetime(None)
+        // A connection to a file does not go away, and asking costs as much as a small query.
+        .test_before_acquire(engine == Engine::Postgres)
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 if engine == Engine::Sqlite {

@@ -52,6 +52,7 @@ type Views = (
     Vec<(String, i64, i64)>,
     Vec<(String, i64, i64)>,
     Vec<learning::Mark>,
+    Vec<(String, i64, i64)>,
 );
 
 async fn views(store: &Store) -> Views {
@@ -69,6 +70,10 @@ async fn views(store: &Store) -> Views {
             .await
             .unwrap(),
         learning::marks(store, "demo", u64::MAX - 5).await.unwrap(),
+        sqlx::query_as("SELECT week, points, members FROM points_count ORDER BY week, points")
+            .fetch_all(store.read())
+            .await
+            .unwrap(),
     )
 }
 
@@ -116,6 +121,8 @@ async fn views_rebuilt_from_the_log_are_the_same() {
 
         let kept = views(&store).await;
         assert_eq!(kept.0, [((u64::MAX - 5) as i64, 25, 2_000)]);
+        let one = |week: &str| (week.to_owned(), 25, 1);
+        assert_eq!(kept.4, [one(""), one("2026-11-23")], "one member, with 25 points");
         let best = kept.3.iter().find(|mark| mark.kind == "quiz_finished").unwrap();
         assert_eq!((best.times, best.best), (2, Some(0.9)));
         assert_eq!(learning::rebuild(&store).await.unwrap(), 6);

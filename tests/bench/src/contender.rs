@@ -27,7 +27,7 @@ pub enum Contender {
 /// Where the other languages' libraries are.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Libraries {
-    /// The folder with bot.js and its node_modules (`npm ci` in tests/bench/baselines/js)
+    /// The folder with bot.js and its `node_modules` (`npm ci` in tests/bench/baselines/js)
     #[arg(long, default_value = "tests/bench/baselines/js")]
     js: PathBuf,
     /// A Python that has discord.py (`pip install -r tests/bench/baselines/py/requirements.txt`)

@@ -155,18 +155,16 @@ impl Device {
             done,
         };
         lock(&self.shared.waiting).insert(id, waiting);
-        let event = world::interaction(id, member, kind, data);
+        let event = world::interaction(id, member, kind, &data);
         let Some(bot) = lock(&self.shared.bot).clone() else {
             bail!("no bot is connected")
         };
         bot.send(json!({ "op": 0, "t": "INTERACTION_CREATE", "d": event }))?;
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(answered) => Ok(answered?),
-            Err(_) => {
-                lock(&self.shared.waiting).remove(&id);
-                bail!("an interaction was not answered within {PATIENCE:?}")
-            }
+        if let Ok(answered) = tokio::time::timeout(PATIENCE, answer).await {
+            return Ok(answered?);
         }
+        lock(&self.shared.waiting).remove(&id);
+        bail!("an interaction was not answered within {PATIENCE:?}")
     }
 }
 
@@ -359,8 +357,8 @@ async fn converse(shared: Arc<Shared>, mut socket: WebSocket, zlib: bool) {
                     Some(1) => socket.send(writer.frame(json!({ "op": 11 }))).await,
                     Some(2) => {
                         let ready = world::ready(&shared.address);
-                        let greeted = socket.send(writer.frame(dispatch("READY", ready))).await;
-                        let guild = dispatch("GUILD_CREATE", world::guild());
+                        let greeted = socket.send(writer.frame(dispatch("READY", &ready))).await;
+                        let guild = dispatch("GUILD_CREATE", &world::guild());
                         let greeted = match greeted {
                             Ok(()) => socket.send(writer.frame(guild)).await,
                             failed => failed,
@@ -379,7 +377,7 @@ async fn converse(shared: Arc<Shared>, mut socket: WebSocket, zlib: bool) {
     }
 }
 
-fn dispatch(name: &str, data: Value) -> Value {
+fn dispatch(name: &str, data: &Value) -> Value {
     json!({ "op": 0, "t": name, "d": data })
 }
 

@@ -175,10 +175,10 @@ async fn more(options: &Options, device: &Device, row: &mut Row, how_long: Durat
             .boxed()
         })
     };
-    // One picture after the other, while others read at half the rate: drawing must not hold up reading.
+    // Ten pictures a second, while others read at half the rate: drawing must not hold up reading.
     let reading = slash(device, "leaderboard", options.members);
     let (pictures, beside) = tokio::join!(
-        load::closed(&pictures, 1, how_long),
+        load::open(&pictures, 10, how_long),
         load::open(&reading, options.rate / 2, how_long)
     );
     let (pictures, beside): (Outcome, Outcome) = (pictures?, beside?);

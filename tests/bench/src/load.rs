@@ -35,7 +35,7 @@ impl Outcome {
         })
     }
 
-    fn note(&mut self, begun: Instant, result: anyhow::Result<Answered>) {
+    fn note(&mut self, begun: Instant, result: &anyhow::Result<Answered>) {
         match result {
             Ok(answered) => {
                 self.answered += 1;
@@ -77,7 +77,7 @@ pub async fn closed(work: &Work, at_once: usize, how_long: Duration) -> anyhow::
     let mut outcome = Outcome::empty()?;
     while let Some(results) = workers.join_next().await {
         for (sent, result) in results? {
-            outcome.note(sent, result);
+            outcome.note(sent, &result);
         }
     }
     outcome.took = begun.elapsed();
@@ -99,7 +99,7 @@ pub async fn open(work: &Work, rate: u32, how_long: Duration) -> anyhow::Result<
     let mut outcome = Outcome::empty()?;
     while let Some(result) = under_way.join_next().await {
         let (due, result) = result?;
-        outcome.note(due, result);
+        outcome.note(due, &result);
     }
     outcome.took = begun.elapsed();
     Ok(outcome)

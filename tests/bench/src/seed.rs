@@ -54,6 +54,13 @@ pub async fn cohort(url: &str, members: u64) -> anyhow::Result<()> {
         let sql = format!("{count} INSERT INTO {table} ({columns}) SELECT {values} FROM n");
         sqlx::query(AssertSqlSafe(sql)).execute(&mut db).await?;
     }
+    for (week, table) in [("''", "total"), ("week", "week_total")] {
+        let sql = format!(
+            "INSERT INTO points_count (cohort_id, week, points, members)
+             SELECT cohort_id, {week}, points, COUNT(*) FROM {table} GROUP BY cohort_id, {week}, points"
+        );
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut db).await?;
+    }
     sqlx::query("ANALYZE").execute(&mut db).await?;
     db.close().await?;
     Ok(())
@@ -62,7 +69,9 @@ pub async fn cohort(url: &str, members: u64) -> anyhow::Result<()> {
 /// Gives a database its old journal back: the SQLite of WebAssembly, which Node uses here, cannot read a write-ahead log.
 pub async fn without_wal(url: &str) -> anyhow::Result<()> {
     let mut db = AnyConnection::connect(url).await?;
-    sqlx::query("PRAGMA journal_mode = DELETE").execute(&mut db).await?;
+    sqlx::query("PRAGMA journal_mode = DELETE")
+        .execute(&mut db)
+        .await?;
     db.close().await?;
     Ok(())
 }

@@ -152,7 +152,7 @@ pub fn message(id: &str) -> Value {
 }
 
 /// An interaction as the gateway carries it.
-pub fn interaction(id: u64, member_id: u64, kind: u8, data: Value) -> Value {
+pub fn interaction(id: u64, member_id: u64, kind: u8, data: &Value) -> Value {
     json!({
         "id": id.to_string(), "application_id": APPLICATION.to_string(), "type": kind, "data": data,
         "token": format!("{id}.token"), "version": 1, "guild_id": GUILD.to_string(),

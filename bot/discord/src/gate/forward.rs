@@ -35,7 +35,7 @@ pub(super) struct Forwarder {
 }
 
 /// A request that passed the checks.
-struct Call {
+pub(super) struct Call {
     method: Method,
     target: Url,
     headers: HeaderMap,
@@ -66,7 +66,10 @@ struct Progress {
 /// Every request the gate receives.
 pub(super) async fn handle(State(forwarder): State<Arc<Forwarder>>, request: Request) -> Response {
     match forwarder.accept(request).await {
-        Ok(call) => forwarder.run(call).await,
+        Ok(call) => {
+            let (answer, outcome) = forwarder.run(call).await;
+            answer.into_response(outcome)
+        }
         Err((status, why)) => {
             counter!("discord_gate_refused_total").increment(1);
             tracing::warn!(status = status.as_u16(), why, "the gate refused a request");
@@ -94,7 +97,7 @@ impl Forwarder {
         })
     }
 
-    async fn accept(&self, request: Request) -> Result<Call, (StatusCode, &'static str)> {
+    pub(super) async fn accept(&self, request: Request) -> Result<Call, (StatusCode, &'static str)> {
         let (parts, body) = request.into_parts();
         let mut target = self.settings.upstream.clone();
         target.set_path(parts.uri.path());
@@ -128,7 +131,7 @@ impl Forwarder {
         })
     }
 
-    async fn run(&self, call: Call) -> Response {
+    pub(super) async fn run(&self, call: Call) -> (Answer, Option<Outcome>) {
         let arrived = Instant::now();
         let patience = match call.route.class {
             Class::Callback => self.settings.callback_window,
@@ -158,7 +161,7 @@ impl Forwarder {
             "status" => answer.status.as_str().to_owned(),
         )
         .increment(1);
-        answer.into_response(outcome)
+        (answer, outcome)
     }
 
     /// Attempts until there is an answer to give.
