@@ -69,17 +69,10 @@ impl Posts {
         let places = progress::leaderboard(store, &cohort.id, Window::AllTime, NAMED)
             .await
             .map_err(boxed)?;
-        let members: Vec<u64> = places.iter().map(|place| place.member_id).collect();
-        let names = membership::names(store, cohort.guild_id, &members)
-            .await
-            .map_err(boxed)?;
         let lines: Vec<String> = places
             .iter()
             .map(|place| {
-                let name = names
-                    .get(&place.member_id)
-                    .cloned()
-                    .unwrap_or_else(|| text::member(place.member_id));
+                let name = membership::shown(place.name.as_deref(), place.member_id);
                 format!(
                     "{}. {name} · {}",
                     place.rank,

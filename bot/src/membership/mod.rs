@@ -14,7 +14,7 @@ use crate::call::Call;
 mod names;
 mod store;
 
-pub use names::{Names, call_member, names};
+pub use names::{Names, call_member, names, shown};
 pub use store::{all, all_active, by_id, by_name, enrolled, in_guild, members, of_member};
 
 /// A group in one guild on one track.

@@ -58,13 +58,21 @@ pub async fn call_member(app: &App, guild_id: u64, member_id: u64, name: &str) -
     tx.commit().await
 }
 
-/// How to show these members: by name, escaped; by mention where no name is known yet.
+/// How to show a member: by name, escaped; by mention where no name is known yet.
+pub fn shown(name: Option<&str>, member_id: u64) -> String {
+    name.map_or_else(
+        || text::member(member_id),
+        |name| text::escape(&text::cut(name, 40)),
+    )
+}
+
+/// How to show these members.
 pub async fn names(
     store: &Store,
     guild_id: u64,
     members: &[u64],
 ) -> Result<BTreeMap<u64, String>, sqlx::Error> {
-    let mut shown: BTreeMap<u64, String> = members.iter().map(|id| (*id, text::member(*id))).collect();
+    let mut known: BTreeMap<u64, String> = members.iter().map(|id| (*id, shown(None, *id))).collect();
     for some in members.chunks(AT_ONCE) {
         // Always as many placeholders, so that it stays one prepared statement; nobody has the id 0.
         let holes: Vec<String> = (2..AT_ONCE + 2).map(|n| format!("${n}")).collect();
@@ -78,10 +86,10 @@ pub async fn names(
         }
         let rows: Vec<(i64, String)> = query.fetch_all(store.read()).await?;
         for (member, name) in rows {
-            shown.insert(member as u64, text::escape(&text::cut(&name, 40)));
+            known.insert(member as u64, shown(Some(&name), member as u64));
         }
     }
-    Ok(shown)
+    Ok(known)
 }
 
 /// How many members one query names: a leaderboard's ten, and who asked.

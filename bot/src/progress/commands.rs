@@ -4,7 +4,7 @@
     reason = "poise makes a command's doc comment its description in Discord"
 )]
 
-use discord::{Failure, Visibility, text};
+use discord::{Failure, Visibility};
 use lessons::{Module, path_progress};
 
 use super::cards::{self, Line};
@@ -46,23 +46,39 @@ pub async fn leaderboard(
             rank,
             member_id,
             points: 0,
+            name: None,
         }));
     }
-    let own = super::own_place(&call.app.store, &cohort.id, window, call.member_id).await?;
-    let mut members: Vec<u64> = places.iter().map(|place| place.member_id).collect();
-    members.push(call.member_id);
-    let names = membership::names(&call.app.store, call.guild_id, &members).await?;
-    let line = |place: &Place| Line {
-        place: *place,
-        name: names
-            .get(&place.member_id)
-            .cloned()
-            .unwrap_or_else(|| text::member(place.member_id)),
+    let own = if places.iter().any(|place| place.member_id == call.member_id) {
+        None
+    } else {
+        super::own_place(&call.app.store, &cohort.id, window, call.member_id).await?
     };
-    let lines: Vec<Line> = places.iter().map(line).collect();
-    let own = own.as_ref().map(line);
+    let lines = lines(&call, places).await?;
+    let own = own.map(|place| Line {
+        name: membership::shown(Some(&call.name), place.member_id),
+        place,
+    });
     let card = cards::leaderboard(&cohort.name, window, &lines, own.as_ref(), call.member_id);
     Ok(call.to.reply(&card, Visibility::Public).await?)
+}
+
+/// The board's lines with names; those without points are the few whose names did not come with their place.
+async fn lines(call: &Call, places: Vec<Place>) -> Result<Vec<Line>, Failure> {
+    let unnamed: Vec<u64> = places
+        .iter()
+        .filter(|place| place.name.is_none())
+        .map(|place| place.member_id)
+        .collect();
+    let names = membership::names(&call.app.store, call.guild_id, &unnamed).await?;
+    let line = |place: Place| Line {
+        name: match names.get(&place.member_id) {
+            Some(name) => name.clone(),
+            None => membership::shown(place.name.as_deref(), place.member_id),
+        },
+        place,
+    };
+    Ok(places.into_iter().map(line).collect())
 }
 
 /// What you have done so far, with the evidence

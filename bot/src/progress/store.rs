@@ -16,7 +16,7 @@ pub enum Window {
 }
 
 /// A line of a leaderboard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// From 1; members with equal points share it.
     pub rank: i64,
@@ -24,39 +24,49 @@ pub struct Place {
     pub member_id: u64,
     /// With how many points.
     pub points: i64,
+    /// What the member was called when last seen, where that was asked for and is known.
+    pub name: Option<String>,
 }
 
-/// The first `limit` members of a cohort: most points first, then who got there earlier.
+/// The first `limit` members of a cohort, by name: most points first, then who got there earlier.
 pub async fn leaderboard(
     store: &Store,
     cohort_id: &str,
     window: Window,
     limit: i64,
 ) -> Result<Vec<Place>, sqlx::Error> {
-    let rows: Vec<(i64, i64)> =
-        match window {
-            Window::AllTime => {
-                sqlx::query_as(
-                    "SELECT member_id, points FROM total WHERE cohort_id = $1 AND points > 0
-                 ORDER BY points DESC, last_at, member_id LIMIT $2",
-                )
-                .bind(cohort_id)
-                .bind(limit)
-                .fetch_all(store.read())
-                .await?
-            }
-            Window::Week(day) => sqlx::query_as(
-                "SELECT member_id, points FROM week_total WHERE cohort_id = $1 AND week = $2 AND points > 0
-                 ORDER BY points DESC, last_at, member_id LIMIT $3",
+    // One query with the names in it: each query is a trip to another thread and back.
+    let rows: Vec<(i64, i64, Option<String>)> = match window {
+        Window::AllTime => {
+            sqlx::query_as(
+                "SELECT t.member_id, t.points, n.name
+                 FROM total t JOIN cohort c ON c.id = t.cohort_id
+                     LEFT JOIN member_name n ON n.guild_id = c.guild_id AND n.member_id = t.member_id
+                 WHERE t.cohort_id = $1 AND t.points > 0
+                 ORDER BY t.points DESC, t.last_at, t.member_id LIMIT $2",
+            )
+            .bind(cohort_id)
+            .bind(limit)
+            .fetch_all(store.read())
+            .await?
+        }
+        Window::Week(day) => {
+            sqlx::query_as(
+                "SELECT t.member_id, t.points, n.name
+                 FROM week_total t JOIN cohort c ON c.id = t.cohort_id
+                     LEFT JOIN member_name n ON n.guild_id = c.guild_id AND n.member_id = t.member_id
+                 WHERE t.cohort_id = $1 AND t.week = $2 AND t.points > 0
+                 ORDER BY t.points DESC, t.last_at, t.member_id LIMIT $3",
             )
             .bind(cohort_id)
             .bind(week_of(day).to_string())
             .bind(limit)
             .fetch_all(store.read())
-            .await?,
-        };
+            .await?
+        }
+    };
     let mut places: Vec<Place> = Vec::with_capacity(rows.len());
-    for (index, (member, points)) in rows.into_iter().enumerate() {
+    for (index, (member, points, name)) in rows.into_iter().enumerate() {
         let rank = match places.last() {
             Some(above) if above.points == points => above.rank,
             _ => index as i64 + 1,
@@ -65,6 +75,7 @@ pub async fn leaderboard(
             rank,
             member_id: member as u64,
             points,
+            name,
         });
     }
     Ok(places)
@@ -147,6 +158,7 @@ pub async fn own_place(
         rank: above + 1,
         member_id,
         points,
+        name: None,
     }))
 }
 

@@ -61,7 +61,6 @@ pub async fn cohort(url: &str, members: u64) -> anyhow::Result<()> {
         );
         sqlx::query(AssertSqlSafe(sql)).execute(&mut db).await?;
     }
-    sqlx::query("ANALYZE").execute(&mut db).await?;
     db.close().await?;
     Ok(())
 }

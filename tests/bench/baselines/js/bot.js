@@ -4,7 +4,8 @@ import sqlite from 'node-sqlite3-wasm';
 
 const { BENCH_API, BENCH_DB, BENCH_COHORT } = process.env;
 const db = new sqlite.Database(BENCH_DB.replace(/^sqlite:/, ''), { readOnly: true });
-const top = db.prepare(`SELECT t.member_id, t.points, n.name FROM total t LEFT JOIN member_name n ON n.member_id = t.member_id
+const top = db.prepare(`SELECT t.member_id, t.points, n.name FROM total t JOIN cohort c ON c.id = t.cohort_id
+        LEFT JOIN member_name n ON n.guild_id = c.guild_id AND n.member_id = t.member_id
     WHERE t.cohort_id = ? AND t.points > 0 ORDER BY t.points DESC, t.last_at, t.member_id LIMIT 10`);
 const own = db.prepare(`SELECT points, (SELECT COUNT(*) FROM total b WHERE b.cohort_id = t.cohort_id AND b.points > t.points) AS above
     FROM total t WHERE cohort_id = ? AND member_id = ?`);

@@ -7,7 +7,8 @@ import discord
 import yarl
 
 API, DB, COHORT = (os.environ[name] for name in ("BENCH_API", "BENCH_DB", "BENCH_COHORT"))
-TOP = """SELECT t.member_id, t.points, n.name FROM total t LEFT JOIN member_name n ON n.member_id = t.member_id
+TOP = """SELECT t.member_id, t.points, n.name FROM total t JOIN cohort c ON c.id = t.cohort_id
+        LEFT JOIN member_name n ON n.guild_id = c.guild_id AND n.member_id = t.member_id
     WHERE t.cohort_id = ? AND t.points > 0 ORDER BY t.points DESC, t.last_at, t.member_id LIMIT 10"""
 OWN = """SELECT points, (SELECT COUNT(*) FROM total b WHERE b.cohort_id = t.cohort_id AND b.points > t.points)
     FROM total t WHERE cohort_id = ? AND member_id = ?"""
