@@ -17,7 +17,7 @@ use crate::schedule::{Cohort, ComposeError, Composed, PostContent};
 pub struct Posts(Arc<App>);
 
 /// Members named in a closing post.
-const NAMED: i64 = 10;
+const NAMED: usize = 10;
 
 impl Posts {
     /// Over the shared app.

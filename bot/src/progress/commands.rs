@@ -13,7 +13,7 @@ use crate::call::{Call, Context};
 use crate::membership::{self, Cohort};
 
 /// Lines a board shows before the caller's own.
-const TOP: i64 = 10;
+const TOP: usize = 10;
 
 /// Which points a leaderboard counts.
 #[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
@@ -37,8 +37,9 @@ pub async fn leaderboard(
         Some(Span::Week) => Window::Week(cohort.local_date(call.app.clock.now())),
         Some(Span::AllTime) | None => Window::AllTime,
     };
-    let mut places = super::leaderboard(&call.app.store, &cohort.id, window, TOP).await?;
-    let room = TOP - places.len() as i64;
+    let (mut places, own) =
+        super::leaderboard_for(&call.app.store, &cohort.id, window, TOP, call.member_id).await?;
+    let room = (TOP - places.len()) as i64;
     if room > 0 {
         let rank = places.len() as i64 + 1;
         let rest = super::without_points(&call.app.store, &cohort.id, window, room).await?;
@@ -49,11 +50,6 @@ pub async fn leaderboard(
             name: None,
         }));
     }
-    let own = if places.iter().any(|place| place.member_id == call.member_id) {
-        None
-    } else {
-        super::own_place(&call.app.store, &cohort.id, window, call.member_id).await?
-    };
     let lines = lines(&call, places).await?;
     let own = own.map(|place| Line {
         name: membership::shown(Some(&call.name), place.member_id),

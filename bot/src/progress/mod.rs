@@ -17,7 +17,9 @@ pub mod cards;
 pub mod commands;
 mod store;
 
-pub use self::store::{Place, Window, active_days, leaderboard, own_place, points, without_points};
+pub use self::store::{
+    Place, Window, active_days, leaderboard, leaderboard_for, own_place, points, without_points,
+};
 
 /// What happened, with its points.
 #[derive(Clone, Debug, PartialEq)]

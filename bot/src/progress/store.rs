@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ::store::Store;
 use ::store::learning::{ALL_TIME, week_of};
 use chrono::NaiveDate;
+use sqlx::AssertSqlSafe;
 
 /// Which points a leaderboard counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,40 +34,87 @@ pub async fn leaderboard(
     store: &Store,
     cohort_id: &str,
     window: Window,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Place>, sqlx::Error> {
-    // One query with the names in it: each query is a trip to another thread and back.
-    let rows: Vec<(i64, i64, Option<String>)> = match window {
-        Window::AllTime => {
-            sqlx::query_as(
-                "SELECT t.member_id, t.points, n.name
-                 FROM total t JOIN cohort c ON c.id = t.cohort_id
-                     LEFT JOIN member_name n ON n.guild_id = c.guild_id AND n.member_id = t.member_id
-                 WHERE t.cohort_id = $1 AND t.points > 0
-                 ORDER BY t.points DESC, t.last_at, t.member_id LIMIT $2",
-            )
-            .bind(cohort_id)
-            .bind(limit)
-            .fetch_all(store.read())
-            .await?
-        }
-        Window::Week(day) => {
-            sqlx::query_as(
-                "SELECT t.member_id, t.points, n.name
-                 FROM week_total t JOIN cohort c ON c.id = t.cohort_id
-                     LEFT JOIN member_name n ON n.guild_id = c.guild_id AND n.member_id = t.member_id
-                 WHERE t.cohort_id = $1 AND t.week = $2 AND t.points > 0
-                 ORDER BY t.points DESC, t.last_at, t.member_id LIMIT $3",
-            )
-            .bind(cohort_id)
-            .bind(week_of(day).to_string())
-            .bind(limit)
-            .fetch_all(store.read())
-            .await?
-        }
+    let rows = board(store, cohort_id, window, limit, None).await?;
+    Ok(ranked(rows))
+}
+
+/// The same, and a member's own line where it is not among them.
+pub async fn leaderboard_for(
+    store: &Store,
+    cohort_id: &str,
+    window: Window,
+    limit: usize,
+    member_id: u64,
+) -> Result<(Vec<Place>, Option<Place>), sqlx::Error> {
+    let mut rows = board(store, cohort_id, window, limit, Some(member_id)).await?;
+    // The one line that knows how many are above is the member's own.
+    let own = rows
+        .iter()
+        .position(|row| row.3.is_some())
+        .map(|at| rows.remove(at));
+    let places = ranked(rows);
+    let own = own
+        .map(|(member_id, points, name, above)| Place {
+            rank: above.unwrap_or_default() + 1,
+            member_id: member_id as u64,
+            points,
+            name,
+        })
+        .filter(|own| places.iter().all(|place| place.member_id != own.member_id));
+    Ok((places, own))
+}
+
+/// Member, points, name, and for the member asked about, how many have more points.
+type BoardRow = (i64, i64, Option<String>, Option<i64>);
+
+/// All of a leaderboard in one query: each query is a trip to another thread and back.
+async fn board(
+    store: &Store,
+    cohort_id: &str,
+    window: Window,
+    limit: usize,
+    own: Option<u64>,
+) -> Result<Vec<BoardRow>, sqlx::Error> {
+    let (table, week) = match window {
+        Window::AllTime => ("total", ALL_TIME.to_owned()),
+        Window::Week(day) => ("week_total", week_of(day).to_string()),
     };
+    let this_week = match window {
+        Window::AllTime => "",
+        Window::Week(_) => "AND t.week = $2",
+    };
+    let named = format!(
+        "FROM {table} t JOIN cohort c ON c.id = t.cohort_id
+             LEFT JOIN member_name n ON n.guild_id = c.guild_id AND n.member_id = t.member_id
+         WHERE t.cohort_id = $1 {this_week} AND t.points > 0"
+    );
+    // The limit is written out: SQLite would plan the statement anew at every call for a bound one.
+    let sql = format!(
+        "SELECT member_id, points, name, above FROM (
+             SELECT t.member_id, t.points, n.name, CAST(NULL AS BIGINT) AS above {named}
+             ORDER BY t.points DESC, t.last_at, t.member_id LIMIT {limit}
+         ) AS top
+         UNION ALL
+         SELECT t.member_id, t.points, n.name, (
+             SELECT CAST(COALESCE(SUM(p.members), 0) AS BIGINT) FROM points_count p
+             WHERE p.cohort_id = $1 AND p.week = $2 AND p.points > t.points
+         ) {named} AND t.member_id = $3"
+    );
+    sqlx::query_as(AssertSqlSafe(sql))
+        .bind(cohort_id)
+        .bind(week)
+        // Nobody has the id 0.
+        .bind(own.unwrap_or_default() as i64)
+        .fetch_all(store.read())
+        .await
+}
+
+/// Ranks from 1; equal points share one.
+fn ranked(rows: Vec<BoardRow>) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::with_capacity(rows.len());
-    for (index, (member, points, name)) in rows.into_iter().enumerate() {
+    for (index, (member, points, name, _)) in rows.into_iter().enumerate() {
         let rank = match places.last() {
             Some(above) if above.points == points => above.rank,
             _ => index as i64 + 1,
@@ -78,7 +126,7 @@ pub async fn leaderboard(
             name,
         });
     }
-    Ok(places)
+    places
 }
 
 /// Enrolled members who have no points in this window, the longest in the cohort first: the lines under a leaderboard.

@@ -14,8 +14,7 @@ struct Data {
 type Error = anyhow::Error;
 type Context<'a> = poise::Context<'a, Data, Error>;
 
-const TOP: &str =
-    "SELECT t.member_id, t.points, n.name FROM total t JOIN cohort c ON c.id = t.cohort_id
+const TOP: &str = "SELECT t.member_id, t.points, n.name FROM total t JOIN cohort c ON c.id = t.cohort_id
         LEFT JOIN member_name n ON n.guild_id = c.guild_id AND n.member_id = t.member_id
     WHERE t.cohort_id = $1 AND t.points > 0 ORDER BY t.points DESC, t.last_at, t.member_id LIMIT 10";
 const OWN: &str =
