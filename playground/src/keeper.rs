@@ -62,6 +62,8 @@ impl Keeper {
                     user: id,
                     roles,
                     joined_at: change.now(),
+                    nick: None,
+                    timeout_until: None,
                 };
                 change.add_person(
                     User {

@@ -17,6 +17,7 @@ use super::{
     lookup::{Names, Refused, refuse},
     say,
     send::{Deed, send},
+    touch,
     wait::{Outcome, Waiting},
 };
 use crate::{
@@ -47,6 +48,10 @@ pub struct Act {
     pub select: Option<String>,
     #[serde(default)]
     pub values: Vec<String>,
+    /// An emoji, put on `message`.
+    pub react: Option<String>,
+    /// Answers to the poll of `message`, by number or text; none takes the vote back.
+    pub vote: Option<Vec<String>>,
     pub modal: Option<Id>,
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
@@ -142,8 +147,14 @@ fn begin(change: &mut Change<'_>, act: &Act) -> Result<Begun, Refused> {
             context: Some(name), ..
         } => context_menu(change, person, act, name),
         Act { say: Some(text), .. } => say::begin(change, person, act, text, &uploads),
+        Act {
+            message: Some(message),
+            ..
+        } if act.react.is_some() || act.vote.is_some() => touch::begin(change, person, *message, act),
         Act { click: Some(_), .. } | Act { select: Some(_), .. } => refuse("Say which `message` it is on."),
-        _ => refuse("Say what to do: slash, click, select, modal, say, autocomplete or context."),
+        _ => {
+            refuse("Say what to do: slash, click, select, modal, say, autocomplete, context, react or vote.")
+        }
     }
 }
 

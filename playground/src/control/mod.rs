@@ -11,6 +11,7 @@ mod say;
 mod send;
 mod state;
 mod stream;
+mod touch;
 mod wait;
 
 use std::sync::Arc;

@@ -389,6 +389,9 @@ pub fn without_content(message: &Value) -> Value {
     for list in ["embeds", "attachments", "components"] {
         message[list] = json!([]);
     }
+    if let Some(message) = message.as_object_mut() {
+        message.remove("poll");
+    }
     message
 }
 

@@ -12,7 +12,11 @@ pub const GUILD_MESSAGES: u64 = 1 << 9;
 pub const GUILD_MESSAGE_REACTIONS: u64 = 1 << 10;
 pub const GUILD_MESSAGE_TYPING: u64 = 1 << 11;
 pub const DIRECT_MESSAGES: u64 = 1 << 12;
+pub const DIRECT_MESSAGE_REACTIONS: u64 = 1 << 13;
 pub const MESSAGE_CONTENT: u64 = 1 << 15;
+pub const GUILD_SCHEDULED_EVENTS: u64 = 1 << 16;
+pub const GUILD_MESSAGE_POLLS: u64 = 1 << 24;
+pub const DIRECT_MESSAGE_POLLS: u64 = 1 << 25;
 
 /// All that Discord knows: 0 to 16, auto moderation's two and the polls' two.
 const KNOWN: u64 = 0x1_ffff | 0b11 << 20 | 0b11 << 24;

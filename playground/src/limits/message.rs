@@ -47,6 +47,9 @@ pub fn message(body: &Value, files: &[Upload], at: &str, sending: Sending) -> Re
         findings.add(&place("flags"), "UNSUPPORTED", why);
     }
     attachments(&mut findings, &place("attachments"), &body["attachments"], files);
+    if !body["poll"].is_null() {
+        poll(&mut findings, &place("poll"), &body["poll"]);
+    }
     findings.check()?;
     upload(files)?;
     if sending == Sending::New && is_empty(body, files) {
@@ -60,7 +63,31 @@ pub fn message(body: &Value, files: &[Upload], at: &str, sending: Sending) -> Re
 fn is_empty(body: &Value, files: &[Upload]) -> bool {
     let no_list = |field: &str| body[field].as_array().is_none_or(Vec::is_empty);
     let blank = body["content"].as_str().is_none_or(|text| text.trim().is_empty());
-    blank && no_list("embeds") && no_list("components") && files.is_empty()
+    body["poll"].is_null() && blank && no_list("embeds") && no_list("components") && files.is_empty()
+}
+
+fn poll(findings: &mut Findings, at: &str, poll: &Value) {
+    findings.text(&format!("{at}.question.text"), &poll["question"]["text"], 1, 300);
+    let place = format!("{at}.answers");
+    let answers = findings.list(&place, &poll["answers"], 1, 10);
+    if poll["answers"].is_null() {
+        findings.required(&place);
+    }
+    for (n, answer) in answers.iter().enumerate() {
+        findings.text(
+            &format!("{place}.{n}.poll_media.text"),
+            &answer["poll_media"]["text"],
+            1,
+            55,
+        );
+    }
+    if poll["duration"]
+        .as_u64()
+        .is_some_and(|hours| !(1..=768).contains(&hours))
+    {
+        let why = "int value should be greater than or equal to 1 and less than or equal to 768.";
+        findings.add(&format!("{at}.duration"), "NUMBER_TYPE_MAX", why);
+    }
 }
 
 /// Checks a list of messages to delete together.

@@ -22,7 +22,7 @@ use crate::rest::Refusal;
 pub struct Findings(Option<Value>);
 
 impl Findings {
-    fn add(&mut self, at: &str, code: &str, message: impl Into<String>) {
+    pub fn add(&mut self, at: &str, code: &str, message: impl Into<String>) {
         let mut place = self.0.get_or_insert_with(|| json!({}));
         for key in at.split('.').filter(|key| !key.is_empty()) {
             place = &mut place[key];
@@ -35,7 +35,7 @@ impl Findings {
     }
 
     /// A text of so many characters; absent or null is fine where `least` is 0.
-    fn text(&mut self, at: &str, value: &Value, least: usize, most: usize) {
+    pub fn text(&mut self, at: &str, value: &Value, least: usize, most: usize) {
         match value.as_str().map(|text| text.chars().count()) {
             Some(length) if length > most && least == 0 => {
                 self.add(
@@ -59,12 +59,12 @@ impl Findings {
         }
     }
 
-    fn required(&mut self, at: &str) {
+    pub fn required(&mut self, at: &str) {
         self.add(at, "BASE_TYPE_REQUIRED", "This field is required");
     }
 
     /// A list of so many entries; absent or null is the empty list.
-    fn list<'v>(&mut self, at: &str, value: &'v Value, least: usize, most: usize) -> &'v [Value] {
+    pub fn list<'v>(&mut self, at: &str, value: &'v Value, least: usize, most: usize) -> &'v [Value] {
         let list = value.as_array().map_or(&[][..], Vec::as_slice);
         if !value.is_null() && !value.is_array() {
             self.add(

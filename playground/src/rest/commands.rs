@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Desk, Handled, Refusal, Reply};
-use crate::{gateway::intent, id::Id, limits, world::Command};
+use crate::{
+    gateway::intent,
+    id::Id,
+    limits,
+    world::{Command, permission},
+};
 
 pub fn route(desk: &mut Desk, app: &str, rest: &[&str]) -> Handled {
     if app.parse::<Id>() != Ok(desk.change.guild.app) {
@@ -26,13 +31,17 @@ pub fn route(desk: &mut Desk, app: &str, rest: &[&str]) -> Handled {
     }
 }
 
-/// The application itself. Of what Discord lets an application change about itself, only the flags that
-/// permit privileged intents matter here.
+/// The application itself. Of what Discord lets an application change about itself, two things matter here: the flags
+/// that permit privileged intents, and the permissions of its invitation, with which it is at once invited anew.
 pub fn application(desk: &mut Desk) -> Handled {
     match (desk.call.method.as_str(), desk.call.body["flags"].as_u64()) {
         ("PATCH", Some(flags)) => desk.change.set_app_flags(flags & intent::SETTABLE_FLAGS),
         ("GET" | "PATCH", _) => {}
         _ => return Err(Refusal::METHOD_NOT_ALLOWED),
+    }
+    let asked = &desk.call.body["install_params"]["permissions"];
+    if let Some(permissions) = permission::read(asked).filter(|_| desk.call.method == "PATCH") {
+        desk.change.invite_again(permissions);
     }
     Ok(Reply::json(desk.change.application_json()))
 }

@@ -2,39 +2,31 @@
 
 use serde_json::json;
 
-use super::{Desk, Handled, Refusal, Reply, threads};
-use crate::{
-    id::Id,
-    world::{Channel, ChannelKind},
-};
+use super::{Desk, Handled, Refusal, Reply, channels, events, roles, threads};
+use crate::{id::Id, world::Channel};
 
 pub fn route(desk: &mut Desk, guild: &str, rest: &[&str]) -> Handled {
-    let world = &desk.change;
-    if guild.parse::<Id>() != Ok(world.guild.id) {
+    if guild.parse::<Id>() != Ok(desk.change.guild.id) {
         return Err(Refusal::UNKNOWN_GUILD);
     }
-    if desk.call.method != "GET" {
-        return Err(Refusal::MISSING_PERMISSIONS);
+    match (desk.call.method.as_str(), rest) {
+        (_, ["roles", rest @ ..]) => return roles::route(desk, rest),
+        (_, ["scheduled-events", rest @ ..]) => return events::route(desk, rest),
+        (_, ["members", user, "roles", role]) => return roles::give_or_take(desk, user, role),
+        ("PATCH", ["members", user]) => return roles::edit_member(desk, user),
+        ("POST", ["channels"]) => return channels::create(desk),
+        ("GET", _) => {}
+        _ => return Err(Refusal::MISSING_PERMISSIONS),
     }
+    let world = &desk.change;
     let app = world.guild.app;
     match rest {
         [] | ["preview"] => Ok(Reply::json(world.guild_json())),
         ["channels"] => {
-            let all = world.channels.values().filter(|it| it.kind == ChannelKind::Text);
+            let all = world.channels.values().filter(|it| it.kind.is_guild());
             Ok(Reply::json(
                 all.map(|channel| world.channel_json(channel)).collect(),
             ))
-        }
-        ["roles"] => Ok(Reply::json(
-            world.roles.values().map(|role| world.role_json(role)).collect(),
-        )),
-        ["roles", id] => {
-            let role = id
-                .parse()
-                .ok()
-                .and_then(|id: Id| world.roles.get(&id))
-                .ok_or(Refusal::UNKNOWN_ROLE)?;
-            Ok(Reply::json(world.role_json(role)))
         }
         // The whole list needs the members intent, which a bot here does not have.
         ["members"] => Err(Refusal::MISSING_ACCESS),
@@ -64,7 +56,7 @@ pub fn route(desk: &mut Desk, guild: &str, rest: &[&str]) -> Handled {
             let open: Vec<&Channel> = world.channels.values().filter(open).collect();
             Ok(Reply::json(threads::thread_list(desk, &open, None)))
         }
-        ["emojis" | "stickers" | "invites" | "webhooks" | "scheduled-events"] => Ok(Reply::json(json!([]))),
+        ["emojis" | "stickers" | "invites" | "webhooks"] => Ok(Reply::json(json!([]))),
         _ => Err(Refusal::NOT_FOUND),
     }
 }

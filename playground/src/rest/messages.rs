@@ -40,6 +40,9 @@ pub fn may_send(desk: &Desk, channel: &Channel) -> Result<(), Refusal> {
     if recipient.is_some_and(|user| user.closed) {
         return Err(Refusal::CANNOT_DM);
     }
+    if !channel.kind.holds_messages() {
+        return Err(Refusal::NO_TEXT_CHANNEL);
+    }
     let Some(thread) = &channel.thread else {
         return desk.change.bot_needs(channel, permission::SEND_MESSAGES);
     };
@@ -132,6 +135,9 @@ fn send(desk: &mut Desk, id: Id) -> Handled {
     if !files.is_empty() {
         desk.change.bot_needs(&channel, permission::ATTACH_FILES)?;
     }
+    if !body["poll"].is_null() {
+        desk.change.bot_needs(&channel, permission::SEND_POLLS)?;
+    }
     limits::message(body, files, "", Sending::New)?;
     let reference = replied_to(desk, id)?;
     let author = desk.change.guild.app;
@@ -204,6 +210,7 @@ pub fn refuse_emptied(message: &Message, body: &Value, files: usize) -> Result<(
         || has("embeds", !message.embeds.is_empty())
         || has("components", !message.components.is_empty())
         || has("attachments", !message.attachments.is_empty())
+        || message.poll.is_some()
         || files > 0;
     if something {
         Ok(())
@@ -232,8 +239,7 @@ fn bulk_delete(desk: &mut Desk, id: Id) -> Handled {
     let listed = desk.call.body["messages"].as_array().cloned().unwrap_or_default();
     limits::bulk(&mut findings, &desk.call.body["messages"]);
     findings.check()?;
-    for message in listed.iter().filter_map(Id::read) {
-        desk.change.remove_message(id, message, None);
-    }
+    let listed: Vec<Id> = listed.iter().filter_map(Id::read).collect();
+    desk.change.remove_messages(id, &listed);
     Ok(Reply::nothing())
 }

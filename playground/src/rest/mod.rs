@@ -5,11 +5,14 @@
 mod call;
 mod channels;
 mod commands;
+mod events;
 mod guilds;
 mod interactions;
 mod messages;
+mod polls;
 mod reactions;
 mod refusal;
+mod roles;
 mod threads;
 mod users;
 mod webhooks;
@@ -56,6 +59,13 @@ impl Reply {
         Self {
             status: StatusCode::CREATED,
             body: Some(body),
+        }
+    }
+
+    /// Adds a field to the body.
+    pub fn add(&mut self, field: &str, value: Value) {
+        if let Some(body) = &mut self.body {
+            body[field] = value;
         }
     }
 

@@ -1,13 +1,7 @@
 //! Reactions with ordinary emoji.
 
-use serde_json::json;
-
 use super::{Desk, Handled, Refusal, Reply, decoded, messages};
-use crate::{
-    gateway::intent,
-    id::Id,
-    world::{Message, Reaction, permission},
-};
+use crate::{id::Id, world::permission};
 
 pub fn route(desk: &mut Desk, channel: Id, message: &str, rest: &[&str]) -> Handled {
     let home = desk.change.channel_of_bot(channel)?.clone();
@@ -23,7 +17,8 @@ pub fn route(desk: &mut Desk, channel: Id, message: &str, rest: &[&str]) -> Hand
                 permission::ADD_REACTIONS | permission::READ_MESSAGE_HISTORY,
             )?;
             let me = desk.change.guild.app;
-            Ok(add(desk, message, &decoded(emoji), me))
+            desk.change.react(message, &decoded(emoji), me);
+            Ok(Reply::nothing())
         }
         ("DELETE", [emoji, user]) => {
             let me = desk.change.guild.app;
@@ -35,17 +30,19 @@ pub fn route(desk: &mut Desk, channel: Id, message: &str, rest: &[&str]) -> Hand
             if user != me {
                 desk.change.bot_needs(&home, manage)?;
             }
-            Ok(remove(desk, message, |it, emoji_of| {
-                emoji_of == decoded(emoji) && *it == user
-            }))
+            desk.change.take_reaction(message, &decoded(emoji), user);
+            Ok(Reply::nothing())
         }
         ("DELETE", [emoji]) => {
             desk.change.bot_needs(&home, manage)?;
-            Ok(remove(desk, message, |_, emoji_of| emoji_of == decoded(emoji)))
+            let emoji = decoded(emoji);
+            desk.change.clear_reactions(message, Some(&emoji));
+            Ok(Reply::nothing())
         }
         ("DELETE", []) => {
             desk.change.bot_needs(&home, manage)?;
-            Ok(remove(desk, message, |_, _| true))
+            desk.change.clear_reactions(message, None);
+            Ok(Reply::nothing())
         }
         ("GET", [emoji]) => {
             let emoji = decoded(emoji);
@@ -60,49 +57,4 @@ pub fn route(desk: &mut Desk, channel: Id, message: &str, rest: &[&str]) -> Hand
         }
         _ => Err(Refusal::NOT_FOUND),
     }
-}
-
-fn add(desk: &mut Desk, mut message: Message, emoji: &str, user: Id) -> Reply {
-    match message.reactions.iter_mut().find(|it| it.emoji == emoji) {
-        Some(reaction) if reaction.users.contains(&user) => return Reply::nothing(),
-        Some(reaction) => reaction.users.push(user),
-        None => message.reactions.push(Reaction {
-            emoji: emoji.to_owned(),
-            users: vec![user],
-        }),
-    }
-    let data = json!({
-        "user_id": user, "channel_id": message.channel, "message_id": message.id, "guild_id": desk.change.guild.id,
-        "member": desk.change.member_json(user), "emoji": {"id": null, "name": emoji},
-        "message_author_id": message.author, "burst": false, "burst_colors": [], "type": 0,
-    });
-    desk.change.note_message(&message);
-    desk.change
-        .tell_bot("MESSAGE_REACTION_ADD", data, intent::GUILD_MESSAGE_REACTIONS);
-    Reply::nothing()
-}
-
-fn remove(desk: &mut Desk, mut message: Message, gone: impl Fn(&Id, &str) -> bool) -> Reply {
-    let mut removed = Vec::new();
-    for Reaction { emoji, users } in &mut message.reactions {
-        removed.extend(
-            users
-                .iter()
-                .filter(|user| gone(user, emoji))
-                .map(|user| (*user, emoji.clone())),
-        );
-        users.retain(|user| !gone(user, emoji));
-    }
-    message.reactions.retain(|reaction| !reaction.users.is_empty());
-    let (channel, id) = (message.channel, message.id);
-    desk.change.note_message(&message);
-    for (user, emoji) in removed {
-        let data = json!({
-            "user_id": user, "channel_id": channel, "message_id": id, "guild_id": desk.change.guild.id,
-            "emoji": {"id": null, "name": emoji}, "burst": false, "type": 0,
-        });
-        desk.change
-            .tell_bot("MESSAGE_REACTION_REMOVE", data, intent::GUILD_MESSAGE_REACTIONS);
-    }
-    Reply::nothing()
 }

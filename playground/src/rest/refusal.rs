@@ -41,6 +41,8 @@ refusals! {
     UNKNOWN_USER = NOT_FOUND 10013 "Unknown User";
     UNKNOWN_WEBHOOK = NOT_FOUND 10015 "Unknown Webhook";
     UNKNOWN_INTERACTION = NOT_FOUND 10062 "Unknown interaction";
+    UNKNOWN_EVENT = NOT_FOUND 10070 "Unknown Guild Scheduled Event";
+    UNKNOWN_ANSWER = NOT_FOUND 10102 "Unknown Poll Answer";
     UNKNOWN_COMMAND = NOT_FOUND 10063 "Unknown application command";
     TOO_LARGE = PAYLOAD_TOO_LARGE 40005 "Request entity too large";
     ALREADY_ANSWERED = BAD_REQUEST 40060 "Interaction has already been acknowledged.";
@@ -49,6 +51,8 @@ refusals! {
     EMPTY_MESSAGE = BAD_REQUEST 50006 "Cannot send an empty message";
     CANNOT_DM = FORBIDDEN 50007 "Cannot send messages to this user";
     MISSING_PERMISSIONS = FORBIDDEN 50013 "Missing Permissions";
+    NO_TEXT_CHANNEL = BAD_REQUEST 50008 "Cannot send messages in a non-text channel";
+    INVALID_ROLE = BAD_REQUEST 50028 "Invalid Role";
     WRONG_CHANNEL_TYPE = BAD_REQUEST 50024 "Cannot execute action on this channel type";
     DEAD_TOKEN = UNAUTHORIZED 50027 "Invalid Webhook Token";
     THREAD_ARCHIVED = BAD_REQUEST 50083 "Thread is archived";
@@ -56,6 +60,10 @@ refusals! {
     HAS_THREAD = BAD_REQUEST 160_004 "A thread has already been created for this message";
     THREAD_LOCKED = BAD_REQUEST 160_005 "Thread is locked";
     TOO_MANY_THREADS = BAD_REQUEST 160_006 "Maximum number of active threads reached";
+    EVENT_OVER = BAD_REQUEST 180_000 "Cannot update a finished event";
+    NOT_YOUR_POLL = FORBIDDEN 520_002 "Cannot end a poll authored by another user";
+    POLL_OVER = BAD_REQUEST 520_001 "Poll expired";
+    NOT_A_POLL = BAD_REQUEST 520_000 "This message has no poll";
     OURS = INTERNAL_SERVER_ERROR 0 "The playground could not store this.";
 }
 

@@ -1,18 +1,18 @@
 //! Threads by REST: starting them, their members, archiving and finding them again.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Desk, Handled, Refusal, Reply, messages};
 use crate::{
     id::Id,
-    limits::{Findings, thread_name},
+    limits::{self, Findings, Sending, thread_name},
     world::{
-        Channel, ChannelKind, NewThread,
+        Channel, ChannelKind, Draft, NewThread,
         permission::{
             CREATE_PRIVATE_THREADS, CREATE_PUBLIC_THREADS, MANAGE_THREADS, READ_MESSAGE_HISTORY,
-            SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
+            SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
         },
-        thread_member_json,
+        picked, thread_member_json,
     },
 };
 
@@ -35,7 +35,10 @@ pub fn route(desk: &mut Desk, channel: Id, rest: &[&str]) -> Handled {
 }
 
 fn check_new(desk: &Desk, parent: &Channel) -> Result<u32, Refusal> {
-    if parent.kind != ChannelKind::Text {
+    if !matches!(
+        parent.kind,
+        ChannelKind::Text | ChannelKind::Announcement | ChannelKind::Forum
+    ) {
         return Err(Refusal::WRONG_CHANNEL_TYPE);
     }
     let mut findings = Findings::default();
@@ -92,12 +95,16 @@ pub fn from_message(desk: &mut Desk, channel: Id, message: &str) -> Handled {
         from: Some(message.id),
         auto_archive,
         invitable: true,
+        details: Map::new(),
     });
     shown(desk, id)
 }
 
 fn start(desk: &mut Desk, channel: Id) -> Handled {
     let parent = desk.change.channel_of_bot(channel)?.clone();
+    if parent.kind == ChannelKind::Forum {
+        return post(desk, &parent);
+    }
     let (kind, needs) = match desk.call.body["type"].as_u64() {
         Some(11) => (ChannelKind::PublicThread, CREATE_PUBLIC_THREADS),
         // Discord's own default.
@@ -114,8 +121,52 @@ fn start(desk: &mut Desk, channel: Id) -> Handled {
         from: None,
         auto_archive,
         invitable: desk.call.body["invitable"] != false,
+        details: picked(&desk.call.body, &["rate_limit_per_user"]),
     });
     shown(desk, id)
+}
+
+/// A post in a forum: a thread that begins with a message of its own, which bears its id.
+fn post(desk: &mut Desk, forum: &Channel) -> Handled {
+    desk.change.bot_needs(forum, SEND_MESSAGES)?;
+    let auto_archive = check_new(desk, forum)?;
+    let body = &desk.call.body;
+    let tags = body["applied_tags"].as_array().map_or(&[][..], Vec::as_slice);
+    let known = forum.details.get("available_tags").and_then(Value::as_array);
+    let is_known =
+        |tag: &Value| known.is_some_and(|all| all.iter().any(|it| Id::read(&it["id"]) == Id::read(tag)));
+    if tags.len() > 5 || !tags.iter().all(is_known) {
+        let error = json!({"_errors": [{"code": "BASE_TYPE_CHOICES", "message": "Not tags of this forum."}]});
+        return Err(Refusal::invalid(json!({"applied_tags": error})));
+    }
+    limits::message(&body["message"], &desk.call.files, "message", Sending::New)?;
+    let app = desk.change.guild.app;
+    let id = desk.change.open_thread(NewThread {
+        parent: forum.id,
+        name: name(desk),
+        kind: ChannelKind::PublicThread,
+        owner: app,
+        from: None,
+        auto_archive,
+        invitable: true,
+        details: picked(body, &["rate_limit_per_user", "applied_tags"]),
+    });
+    let draft = Draft {
+        channel: id,
+        author: app,
+        kind: 0,
+        cause: None,
+        ephemeral_to: None,
+        reference: None,
+    };
+    let mut message = desk
+        .change
+        .write_message(draft, &body["message"], &desk.call.files);
+    message.id = id;
+    desk.change.deliver(&message, None);
+    let mut shown = shown(desk, id)?;
+    shown.add("message", desk.change.message_json(&message));
+    Ok(shown)
 }
 
 fn shown(desk: &Desk, id: Id) -> Handled {
@@ -138,6 +189,7 @@ pub fn patch(desk: &mut Desk, channel: &Channel) -> Handled {
     }
     let edits = [
         "name",
+        "applied_tags",
         "auto_archive_duration",
         "invitable",
         "rate_limit_per_user",
@@ -159,6 +211,8 @@ pub fn patch(desk: &mut Desk, channel: &Channel) -> Handled {
     let now = desk.change.now();
     let edited = desk.change.edit_channel(channel.id, |channel| {
         channel.name = renamed.unwrap_or_else(|| channel.name.clone());
+        let details = picked(body, &["rate_limit_per_user", "applied_tags", "flags"]);
+        channel.details.extend(details);
         let Some(thread) = &mut channel.thread else { return };
         if archived.is_some_and(|archived| archived != thread.archived) {
             thread.archive_changed_at = now;

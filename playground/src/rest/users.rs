@@ -72,6 +72,7 @@ pub fn direct_channel(change: &mut Change, person: Id) -> Channel {
         recipient: Some(person),
         last_message: None,
         thread: None,
+        details: serde_json::Map::new(),
     };
     change.add_channel(&channel);
     channel

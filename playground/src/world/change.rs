@@ -144,12 +144,6 @@ impl<'a> Change<'a> {
         self.notice(json!({"type": "clock", "clock": clock}));
     }
 
-    pub fn set_app_flags(&mut self, flags: u64) {
-        self.world.guild.app_flags = flags;
-        let guild = self.guild.clone();
-        self.put("guild", guild.id, &guild);
-    }
-
     // Files
 
     pub fn keep_file(&mut self, id: Id, bytes: bytes::Bytes) {
@@ -292,6 +286,27 @@ impl<'a> Change<'a> {
             self.tell_bot("MESSAGE_DELETE", data, intents);
         }
         self.effect(Effect::Removed { id, interaction: via });
+    }
+
+    /// Removes several messages at one stroke.
+    pub fn remove_messages(&mut self, channel: Id, ids: &[Id]) {
+        let before = self.news.len();
+        let known: Vec<Id> = ids
+            .iter()
+            .filter(|id| self.message(channel, **id).is_some())
+            .copied()
+            .collect();
+        for id in &known {
+            self.remove_message(channel, *id, None);
+        }
+        // One event for all of them, in place of one each.
+        let is_single =
+            |news: &Happening| matches!(news, Happening::Gateway { name, .. } if *name == "MESSAGE_DELETE");
+        let later = self.news.split_off(before);
+        self.news
+            .extend(later.into_iter().filter(|news| !is_single(news)));
+        let data = json!({"ids": known, "channel_id": channel, "guild_id": self.guild.id});
+        self.tell_bot("MESSAGE_DELETE_BULK", data, intent::GUILD_MESSAGES);
     }
 
     pub(super) fn store_channel(&mut self, id: Id) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Change, Channel, ChannelKind, Effect, thread_member_json};
+use super::{Change, Channel, Effect, thread_member_json};
 use crate::{gateway::intent, id::Id, store::Write};
 
 impl Change<'_> {
@@ -17,7 +17,7 @@ impl Change<'_> {
             data["newly_created"] = json!(true);
             self.tell_bot("THREAD_CREATE", data, intent::GUILDS);
             self.effect(Effect::Thread { id });
-        } else if channel.kind == ChannelKind::Text {
+        } else if channel.kind.is_guild() {
             let data = self.channel_json(channel);
             self.tell_bot("CHANNEL_CREATE", data, intent::GUILDS);
         }
@@ -34,7 +34,7 @@ impl Change<'_> {
         if channel.thread.is_some() {
             self.tell_bot("THREAD_UPDATE", data, intent::GUILDS);
             self.effect(Effect::Thread { id });
-        } else if channel.kind == ChannelKind::Text {
+        } else if channel.kind.is_guild() {
             self.tell_bot("CHANNEL_UPDATE", data, intent::GUILDS);
         }
         Some(channel)
@@ -108,6 +108,15 @@ impl Change<'_> {
             .collect();
         for thread in threads {
             self.remove_channel(thread);
+        }
+        let inside: Vec<Id> = self
+            .channels
+            .values()
+            .filter(|it| it.parent == Some(id))
+            .map(|it| it.id)
+            .collect();
+        for channel in inside {
+            self.edit_channel(channel, |channel| channel.parent = None);
         }
         self.notice(json!({"type": "channel_delete", "channel_id": id}));
         let (name, data) = if gone.thread.is_some() {

@@ -36,6 +36,7 @@ pub fn world() -> World {
         commands: BTreeMap::new(),
         interactions: BTreeMap::new(),
         modals: BTreeMap::new(),
+        events: BTreeMap::new(),
         mint,
     };
     world.add_role(id, "@everyone", permission::EVERYONE, 0);
@@ -107,6 +108,8 @@ impl World {
                 user: id,
                 roles,
                 joined_at: self.guild.created_at.clone(),
+                nick: None,
+                timeout_until: None,
             },
         );
     }
@@ -124,6 +127,7 @@ impl World {
             recipient: None,
             last_message: None,
             thread: None,
+            details: serde_json::Map::new(),
         };
         self.channels.insert(id, channel);
     }

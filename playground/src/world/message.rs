@@ -41,6 +41,7 @@ impl Change<'_> {
             ephemeral_to: draft.ephemeral_to,
             reactions: Vec::new(),
             pinned: false,
+            poll: self.new_poll(&body["poll"]),
         };
         if draft.ephemeral_to.is_some() {
             message.flags |= Message::EPHEMERAL;

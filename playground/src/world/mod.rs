@@ -4,15 +4,19 @@
 pub mod change;
 mod channel;
 pub mod demo;
+mod guild;
 mod message;
 mod model;
 pub mod permission;
+mod poll;
+mod reaction;
 mod thread;
 mod view;
 
 use std::collections::BTreeMap;
 
 pub use change::{Change, Effect, Happening};
+pub use guild::picked;
 pub use message::{Draft, numbered};
 pub use model::*;
 pub use thread::NewThread;
@@ -44,6 +48,7 @@ pub struct World {
     pub commands: BTreeMap<Id, Command>,
     pub interactions: BTreeMap<Id, Interaction>,
     pub modals: BTreeMap<Id, Modal>,
+    pub events: BTreeMap<Id, ScheduledEvent>,
 }
 
 impl World {
@@ -128,6 +133,7 @@ impl World {
             commands: world.commands,
             interactions: world.interactions,
             modals: world.modals,
+            events: world.events,
         }))
     }
 }
@@ -143,6 +149,7 @@ struct Parts {
     commands: BTreeMap<Id, Command>,
     interactions: BTreeMap<Id, Interaction>,
     modals: BTreeMap<Id, Modal>,
+    events: BTreeMap<Id, ScheduledEvent>,
 }
 
 impl Parts {
@@ -154,6 +161,7 @@ impl Parts {
             "channel" => drop(self.channels.insert(id, serde_json::from_str(body)?)),
             "command" => drop(self.commands.insert(id, serde_json::from_str(body)?)),
             "interaction" => drop(self.interactions.insert(id, serde_json::from_str(body)?)),
+            "event" => drop(self.events.insert(id, serde_json::from_str(body)?)),
             "modal" => drop(self.modals.insert(id, serde_json::from_str(body)?)),
             _ => {
                 let message: Message = serde_json::from_str(body)?;

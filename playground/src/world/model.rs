@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::id::Id;
 
@@ -25,6 +25,11 @@ pub struct Member {
     pub user: Id,
     pub roles: Vec<Id>,
     pub joined_at: String,
+    #[serde(default)]
+    pub nick: Option<String>,
+    /// Until when they may only read.
+    #[serde(default)]
+    pub timeout_until: Option<String>,
 }
 
 /// A role; the one whose id is the guild's is `@everyone`.
@@ -69,8 +74,12 @@ pub struct Overwrite {
 pub enum ChannelKind {
     Text,
     Dm,
+    Voice,
+    Category,
+    Announcement,
     PublicThread,
     PrivateThread,
+    Forum,
 }
 
 impl ChannelKind {
@@ -79,9 +88,36 @@ impl ChannelKind {
         match self {
             Self::Text => 0,
             Self::Dm => 1,
+            Self::Voice => 2,
+            Self::Category => 4,
+            Self::Announcement => 5,
             Self::PublicThread => 11,
             Self::PrivateThread => 12,
+            Self::Forum => 15,
         }
+    }
+
+    /// The kind of a channel to be made in the guild, by Discord's number.
+    pub fn of_guild(number: u64) -> Option<Self> {
+        [
+            Self::Text,
+            Self::Voice,
+            Self::Category,
+            Self::Announcement,
+            Self::Forum,
+        ]
+        .into_iter()
+        .find(|kind| u64::from(kind.number()) == number)
+    }
+
+    /// Whether it stands in the guild's list of channels: neither a thread nor a conversation.
+    pub fn is_guild(self) -> bool {
+        !matches!(self, Self::Dm | Self::PublicThread | Self::PrivateThread)
+    }
+
+    /// Whether messages can be sent to it.
+    pub fn holds_messages(self) -> bool {
+        !matches!(self, Self::Category | Self::Forum)
     }
 
     /// The word `GET /api/state` uses.
@@ -89,6 +125,10 @@ impl ChannelKind {
         match self {
             Self::Text => "text",
             Self::Dm => "dm",
+            Self::Voice => "voice",
+            Self::Category => "category",
+            Self::Announcement => "announcement",
+            Self::Forum => "forum",
             Self::PublicThread => "public_thread",
             Self::PrivateThread => "private_thread",
         }
@@ -109,6 +149,9 @@ pub struct Channel {
     pub recipient: Option<Id>,
     pub last_message: Option<Id>,
     pub thread: Option<Thread>,
+    /// What is kept as the bot said it: slow mode, a forum's tags, a post's tags and so on.
+    #[serde(default)]
+    pub details: Map<String, Value>,
 }
 
 /// What a thread has beyond a channel.
@@ -184,6 +227,33 @@ pub struct Message {
     pub ephemeral_to: Option<Id>,
     pub reactions: Vec<Reaction>,
     pub pinned: bool,
+    #[serde(default)]
+    pub poll: Option<Poll>,
+}
+
+/// A question to all, on a message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Poll {
+    pub question: Value,
+    /// As the bot said them, each with its `answer_id`.
+    pub answers: Vec<Value>,
+    pub expiry: String,
+    pub multiselect: bool,
+    /// Ended before its time.
+    pub ended: bool,
+    /// Who voted for which answer.
+    pub votes: BTreeMap<u64, Vec<Id>>,
+}
+
+/// An event in the guild's calendar.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ScheduledEvent {
+    pub id: Id,
+    pub creator: Id,
+    /// 1 scheduled, 2 active, 3 completed, 4 cancelled, as Discord numbers them.
+    pub status: u64,
+    /// What else the bot said of it.
+    pub body: Map<String, Value>,
 }
 
 impl Message {
@@ -263,7 +333,6 @@ impl Command {
     /// The permissions a member needs to see it, where any are asked for. A bot may write the bits as
     /// text or as a number.
     pub fn needed_permissions(&self) -> Option<u64> {
-        let bits = &self.body["default_member_permissions"];
-        bits.as_u64().or_else(|| bits.as_str()?.parse().ok())
+        super::permission::read(&self.body["default_member_permissions"])
     }
 }

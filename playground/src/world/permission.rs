@@ -14,12 +14,17 @@ pub const EMBED_LINKS: u64 = 1 << 14;
 pub const ATTACH_FILES: u64 = 1 << 15;
 pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
 pub const MENTION_EVERYONE: u64 = 1 << 17;
+pub const MANAGE_NICKNAMES: u64 = 1 << 27;
 pub const MANAGE_ROLES: u64 = 1 << 28;
 pub const USE_APPLICATION_COMMANDS: u64 = 1 << 31;
+pub const MANAGE_EVENTS: u64 = 1 << 33;
 pub const MANAGE_THREADS: u64 = 1 << 34;
 pub const CREATE_PUBLIC_THREADS: u64 = 1 << 35;
 pub const CREATE_PRIVATE_THREADS: u64 = 1 << 36;
 pub const SEND_MESSAGES_IN_THREADS: u64 = 1 << 38;
+pub const MODERATE_MEMBERS: u64 = 1 << 40;
+pub const CREATE_EVENTS: u64 = 1 << 44;
+pub const SEND_POLLS: u64 = 1 << 49;
 
 /// What everyone may do unless a channel says otherwise.
 pub const EVERYONE: u64 = VIEW_CHANNEL
@@ -30,10 +35,16 @@ pub const EVERYONE: u64 = VIEW_CHANNEL
     | ADD_REACTIONS
     | USE_APPLICATION_COMMANDS
     | CREATE_PUBLIC_THREADS
-    | SEND_MESSAGES_IN_THREADS;
+    | SEND_MESSAGES_IN_THREADS
+    | SEND_POLLS;
 
 /// What the invite link of a bot like ours asks for.
 pub const BOT: u64 = EVERYONE | CREATE_PRIVATE_THREADS | MANAGE_THREADS | MANAGE_MESSAGES;
+
+/// Bits as a request says them: digits in a string, or a number.
+pub fn read(value: &serde_json::Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
 
 const ALL: u64 = (1 << 50) - 1;
 
@@ -52,7 +63,17 @@ impl World {
             .iter()
             .filter_map(|role| self.roles.get(role))
             .fold(everyone, |bits, role| bits | role.permissions);
-        if bits & ADMINISTRATOR != 0 { ALL } else { bits }
+        if bits & ADMINISTRATOR != 0 {
+            ALL
+        } else if member
+            .timeout_until
+            .as_ref()
+            .is_some_and(|until| *until > self.now())
+        {
+            bits & (VIEW_CHANNEL | READ_MESSAGE_HISTORY)
+        } else {
+            bits
+        }
     }
 
     /// A user's permissions in a channel; a thread takes its parent's, a direct conversation allows
@@ -68,6 +89,7 @@ impl World {
         }
         let home = channel
             .parent
+            .filter(|_| channel.thread.is_some())
             .and_then(|parent| self.channels.get(&parent))
             .unwrap_or(channel);
         let bits = self.overwritten(user, home, base);

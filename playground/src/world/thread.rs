@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use super::{Change, Channel, ChannelKind, Id, Message, Thread, World};
 
 /// Discord's own limit on threads that are not archived, per guild.
@@ -17,6 +19,8 @@ pub struct NewThread {
     pub from: Option<Id>,
     pub auto_archive: u32,
     pub invitable: bool,
+    /// A forum post's tags and the like.
+    pub details: Map<String, Value>,
 }
 
 impl World {
@@ -57,6 +61,7 @@ impl Change<'_> {
                 message_count: 0,
                 total_sent: 0,
             }),
+            details: new.details,
         });
         if let Some(mut message) = new.from.and_then(|from| self.message(new.parent, from)).cloned() {
             message.flags |= Message::HAS_THREAD;

@@ -45,8 +45,9 @@ impl World {
         json!({
             "roles": member.map_or(&[][..], |member| &member.roles),
             "joined_at": member.map(|member| &member.joined_at),
-            "nick": null, "avatar": null, "banner": null, "premium_since": null, "deaf": false, "mute": false,
-            "flags": 0, "pending": false, "communication_disabled_until": null,
+            "nick": member.and_then(|member| member.nick.as_ref()), "avatar": null, "banner": null,
+            "premium_since": null, "deaf": false, "mute": false, "flags": 0, "pending": false,
+            "communication_disabled_until": member.and_then(|member| member.timeout_until.as_ref()),
         })
     }
 
@@ -79,7 +80,7 @@ impl World {
 
     /// A channel, thread or direct conversation as the bot sees it.
     pub fn channel_json(&self, channel: &Channel) -> Value {
-        match (&channel.thread, channel.kind) {
+        let mut json = match (&channel.thread, channel.kind) {
             (Some(_), _) => self.thread_json(channel),
             (None, ChannelKind::Dm) => json!({
                 "id": channel.id, "type": channel.kind.number(), "last_message_id": channel.last_message,
@@ -87,14 +88,33 @@ impl World {
             }),
             (None, _) => json!({
                 "id": channel.id, "type": channel.kind.number(), "guild_id": self.guild.id, "name": channel.name,
-                "topic": channel.topic, "position": channel.position, "parent_id": null, "nsfw": false,
+                "topic": channel.topic, "position": channel.position, "parent_id": channel.parent, "nsfw": false,
                 "rate_limit_per_user": 0, "last_message_id": channel.last_message, "last_pin_timestamp": null,
                 "flags": 0,
                 "permission_overwrites": channel.overwrites.iter().map(|it| json!({
                     "id": it.id, "type": it.kind, "allow": it.allow.to_string(), "deny": it.deny.to_string(),
                 })).collect::<Vec<_>>(),
             }),
+        };
+        if channel.kind == ChannelKind::Forum {
+            json["available_tags"] = json!([]);
+            json["default_reaction_emoji"] = Value::Null;
+            json["default_sort_order"] = Value::Null;
+            json["default_forum_layout"] = json!(0);
         }
+        if channel.kind == ChannelKind::Voice {
+            for (field, value) in [
+                ("bitrate", json!(64_000)),
+                ("user_limit", json!(0)),
+                ("rtc_region", Value::Null),
+            ] {
+                json[field] = value;
+            }
+        }
+        for (field, value) in &channel.details {
+            json[field] = value.clone();
+        }
+        json
     }
 
     fn thread_json(&self, channel: &Channel) -> Value {
@@ -161,6 +181,9 @@ impl World {
         });
         if let Some(nonce) = &message.nonce {
             json["nonce"] = nonce.clone();
+        }
+        if let Some(poll) = &message.poll {
+            json["poll"] = self.poll_json(poll);
         }
         if !message.reactions.is_empty() {
             let app = self.guild.app;
@@ -375,7 +398,10 @@ impl World {
                     .collect(),
             ),
             ("stage_instances", json!([])),
-            ("guild_scheduled_events", json!([])),
+            (
+                "guild_scheduled_events",
+                self.events.values().map(|event| self.event_json(event)).collect(),
+            ),
             ("soundboard_sounds", json!([])),
             ("members", people.iter().map(|id| self.member_json(*id)).collect()),
             (
@@ -404,7 +430,10 @@ impl World {
             "owner": self.user_json(self.guild.owner), "team": null, "rpc_origins": [], "redirect_uris": [],
             "interactions_endpoint_url": null, "role_connections_verification_url": null, "tags": [],
             "bot": self.user_json(self.guild.app), "approximate_guild_count": 1,
-            "install_params": {"scopes": ["bot", "applications.commands"], "permissions": permission::BOT.to_string()},
+            "install_params": {
+                "scopes": ["bot", "applications.commands"],
+                "permissions": self.bot_role().map_or(permission::BOT, |role| role.permissions).to_string(),
+            },
             "integration_types_config": {"0": {}},
         })
     }
