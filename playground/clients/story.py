@@ -17,6 +17,7 @@ from datetime import datetime
 
 PROGRAM, RECORD, COMMAND = sys.argv[1], sys.argv[2], sys.argv[3:]
 PATIENCE = 30
+MANAGE_CHANNELS, CREATE_EVENTS = 4, 44
 
 
 class Failed(Exception):
@@ -40,11 +41,19 @@ class Discord:
                 return
         raise Failed("the playground did not start")
 
-    def ask(self, path, body=None):
+    def ask(self, path, body=None, method=None):
         data = None if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/json", "authorization": "Bot story"}
-        with urllib.request.urlopen(urllib.request.Request(self.base + path, data, headers), timeout=60) as answer:
+        request = urllib.request.Request(self.base + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
+
+    def invite(self, *bits):
+        """Invites the bot anew, with these permissions beside those it has."""
+        asked = self.ask("/api/v10/applications/@me")["install_params"]
+        permissions = sum((1 << bit for bit in bits), int(asked["permissions"]))
+        asked = {"install_params": {**asked, "permissions": permissions}}
+        self.ask("/api/v10/applications/@me", asked, "PATCH")
 
     def act(self, who, **what):
         answer = self.ask("/api/act", {"as": who, **what})
@@ -79,6 +88,10 @@ class Discord:
 
 def texts(state, channel):
     return [message["content"] for message in state["messages"].get(channel, [])]
+
+
+def everything_said(state, kind):
+    return [text for it in state["channels"] if it["kind"] == kind for text in texts(state, it["id"])]
 
 
 def commands_answer(discord):
@@ -145,12 +158,44 @@ def files_travel(discord):
 
 def talk_is_private(discord):
     discord.act("ana", channel="lab", slash="/whisper")
-    discord.until("In private", lambda state: any("In private" in texts(state, it["id"]) for it in state["channels"] if it["kind"] == "dm"))
+    discord.until("In private", lambda state: "In private" in everything_said(state, "dm"))
     discord.says("ana", ["hello?", "You said hello?"], channel="dm", say="hello?")
 
 
 def reactions_count(discord):
-    discord.says("ana", ["React to me", "I see 1 👍"], channel="lab", slash="/react")
+    seen = discord.says("ana", ["React to me", "I see 1 👍"], channel="lab", slash="/react")
+    discord.act("ben", message=seen["messages"][0]["id"], react="👋")
+    lab = seen["messages"][0]["channel_id"]
+    discord.until("👋 from ben", lambda state: "👋 from ben" in texts(state, lab))
+
+
+def forums_open(discord):
+    seen = discord.act("ana", channel="lab", slash="/forum")["messages"]
+    check(any(it["content"].startswith("Tagged question: <#") for it in seen), "the post is told of:", seen)
+    state = discord.state()
+    forum = next(it for it in state["channels"] if it["kind"] == "forum")
+    post = next(it for it in state["channels"] if it["parent_id"] == forum["id"])
+    check((forum["name"], post["name"]) == ("help", "First"), "there are", forum, post)
+    check(texts(state, post["id"]) == ["Ask here", "Anything"], "the post holds", texts(state, post["id"]))
+    check(state["messages"][post["id"]][0]["id"] == post["id"], "the first message bears the post's id")
+
+
+def polls_count(discord):
+    poll = discord.act("ana", channel="lab", slash="/poll")["messages"][0]
+    check(poll["poll"]["question"]["text"] == "What to drink?", "it asks", poll["poll"])
+    for who, answer in (("ana", "tea"), ("ben", "tea"), ("chloe", "coffee")):
+        discord.act(who, message=poll["id"], vote=[answer])
+    tally = discord.act("mod", channel="lab", message=poll["id"], context="Tally")["messages"]
+    check(tally[-1]["content"] == "tea 2, coffee 1", "the tally is", tally)
+    late = discord.ask("/api/act", {"as": "mod", "message": poll["id"], "vote": ["tea"]})
+    check(late["error"] == "This poll is over.", "a late vote is", late)
+
+
+def meetings_are_planned(discord):
+    discord.says("ana", ["Meeting at The lab"], channel="lab", slash="/event")
+    guild = discord.state()["guild"]["id"]
+    planned = discord.ask(f"/api/v10/guilds/{guild}/scheduled-events")
+    check([it["name"] for it in planned] == ["Meeting"], "the calendar holds", planned)
 
 
 def lines_break(discord):
@@ -160,7 +205,7 @@ def lines_break(discord):
         discord.ask("/api/fault", {"gateway": trouble})
         discord.act("ana", channel="dm", say=f"during {trouble}")
         heard = f"You said during {trouble}"
-        discord.until(heard, lambda state: any(heard in texts(state, it["id"]) for it in state["channels"]))
+        discord.until(heard, lambda state: heard in everything_said(state, "dm"))
         check(discord.starts() == begun, "after", trouble, "the session was begun anew and not resumed")
     discord.ask("/api/fault", {"gateway": "invalid_session"})
     discord.until("a new session", lambda _: discord.starts() == begun + 1)
@@ -169,7 +214,7 @@ def lines_break(discord):
 
 STORY = [
     commands_answer, menus_answer, components_answer, forms_answer, thinking_ends, threads_open, files_travel,
-    talk_is_private, reactions_count, lines_break,
+    talk_is_private, reactions_count, forums_open, polls_count, meetings_are_planned, lines_break,
 ]
 
 
@@ -187,6 +232,7 @@ def play(discord, bot):
 def main():
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as words:
         discord = Discord(folder)
+        discord.invite(MANAGE_CHANNELS, CREATE_EVENTS)
         environment = {**os.environ, "DISCORD_API_BASE": discord.base}
         bot = subprocess.Popen(COMMAND, env=environment, stdout=words, stderr=subprocess.STDOUT)
         try:

@@ -124,6 +124,9 @@ async fn an_overwrite_closes_a_channel_for_a_role_and_opens_it_for_one() {
     };
     put(everyone, 0, 0, SEND_MESSAGES).await;
     put(&house.user("ana").await, 1, SEND_MESSAGES, 0).await;
+    let greedy = json!({"type": 0, "allow": (1_u64 << 3).to_string()});
+    let path = format!("/channels/{lab}/permissions/{everyone}");
+    assert_eq!(house.rest(Method::PUT, &path, greedy).await.body["code"], 50013);
     house
         .does(json!({"as": "ana", "channel": "lab", "say": "I may"}))
         .await;

@@ -3,8 +3,9 @@
 
 import {
   ActionRowBuilder, ApplicationCommandOptionType, ApplicationCommandType, ButtonBuilder, ButtonStyle,
-  ChannelType, Client, ComponentType, Events, GatewayIntentBits, MessageFlags, ModalBuilder, Partials,
-  StringSelectMenuBuilder, TextInputBuilder, TextInputStyle, ThreadAutoArchiveDuration, UserSelectMenuBuilder,
+  ChannelType, Client, ComponentType, Events, GatewayIntentBits, GuildScheduledEventEntityType,
+  GuildScheduledEventPrivacyLevel, MessageFlags, ModalBuilder, Partials, StringSelectMenuBuilder, TextInputBuilder,
+  TextInputStyle, UserSelectMenuBuilder,
 } from "discord.js";
 
 const ANIMALS = ["otter", "owl", "ox"];
@@ -28,6 +29,10 @@ const commands = [
   },
   { name: "whisper", description: "Writes to you directly." },
   { name: "react", description: "Reacts to its own message." },
+  { name: "forum", description: "Opens a forum with a post." },
+  { name: "poll", description: "Asks everybody." },
+  { name: "event", description: "Plans a meeting." },
+  { name: "Tally", type: ApplicationCommandType.Message },
   { name: "Shout", type: ApplicationCommandType.Message },
   { name: "Who", type: ApplicationCommandType.User },
 ];
@@ -35,7 +40,7 @@ const commands = [
 const client = new Client({
   intents: [
     GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.GuildMessageReactions,
-    GatewayIntentBits.DirectMessages,
+    GatewayIntentBits.DirectMessages, GatewayIntentBits.GuildScheduledEvents, GatewayIntentBits.GuildMessagePolls,
   ],
   partials: [Partials.Channel],
   rest: { api: `${process.env.DISCORD_API_BASE}/api` },
@@ -70,9 +75,10 @@ const answers = {
     const open = await command.channel.threads.create({ name: "open", type: ChannelType.PublicThread });
     await open.send("in the open");
     const start = await command.channel.send("Start here");
-    const from = await start.startThread({ name: "from a message", autoArchiveDuration: ThreadAutoArchiveDuration.OneDay });
+    const from = await start.startThread({ name: "from a message", autoArchiveDuration: 1440 });
     await from.send("below it");
-    const secret = await command.channel.threads.create({ name: "secret", type: ChannelType.PrivateThread, invitable: false });
+    const kind = { type: ChannelType.PrivateThread, invitable: false };
+    const secret = await command.channel.threads.create({ name: "secret", ...kind });
     await secret.members.add(command.user);
     await secret.send("just us");
     await open.setArchived(true);
@@ -85,7 +91,9 @@ const answers = {
   async copy(command) {
     const file = command.options.getAttachment("file");
     const text = await (await fetch(file.url)).text();
-    await command.reply({ files: [{ attachment: Buffer.from(text.toUpperCase()), name: `copy-of-${file.name}`, description: "In capitals" }] });
+    const capitals = Buffer.from(text.toUpperCase());
+    const back = { attachment: capitals, name: `copy-of-${file.name}`, description: "In capitals" };
+    await command.reply({ files: [back] });
   },
   async whisper(command) {
     await command.user.send("In private");
@@ -99,11 +107,39 @@ const answers = {
     await command.followUp(`I see ${fresh.reactions.cache.get("👍").count} 👍`);
     await message.reactions.cache.get("👍").users.remove(client.user);
   },
+  async forum(command) {
+    const forum = await command.guild.channels.create({
+      name: "help", type: ChannelType.GuildForum, availableTags: [{ name: "question" }],
+    });
+    const [tag] = forum.availableTags;
+    const post = await forum.threads.create({ name: "First", message: { content: "Ask here" }, appliedTags: [tag.id] });
+    await post.send("Anything");
+    await command.reply(`Tagged ${tag.name}: ${post}`);
+  },
+  async poll(command) {
+    const answers = [{ text: "tea", emoji: "🍵" }, { text: "coffee" }];
+    const poll = { question: { text: "What to drink?" }, answers, duration: 1, allowMultiselect: false };
+    await command.reply({ poll });
+  },
+  async event(command) {
+    const inHours = (hours) => new Date(Date.now() + hours * 3_600_000);
+    const made = await command.guild.scheduledEvents.create({
+      name: "Meeting", entityType: GuildScheduledEventEntityType.External, entityMetadata: { location: "The lab" },
+      privacyLevel: GuildScheduledEventPrivacyLevel.GuildOnly,
+      scheduledStartTime: inHours(24), scheduledEndTime: inHours(25),
+    });
+    await command.reply(`${made.name} at ${made.entityMetadata.location}`);
+  },
+  async Tally(command) {
+    const { poll } = await command.targetMessage.poll.end();
+    await command.reply(poll.answers.map((answer) => `${answer.text} ${answer.voteCount}`).join(", "));
+  },
   async Shout(command) {
     await command.reply(command.targetMessage.content.toUpperCase());
   },
   async Who(command) {
-    await command.reply(secretly(`That is ${command.targetUser.username}, here since ${command.targetMember.joinedAt.getFullYear()}`));
+    const since = command.targetMember.joinedAt.getFullYear();
+    await command.reply(secretly(`That is ${command.targetUser.username}, here since ${since}`));
   },
 };
 
@@ -137,6 +173,10 @@ client.on(Events.InteractionCreate, async (interaction) => {
 client.on(Events.MessageCreate, async (message) => {
   if (message.author.bot || !message.channel.isDMBased()) return;
   await message.reply(`You said ${message.content}`);
+});
+
+client.on(Events.MessageReactionAdd, async (reaction, user) => {
+  if (!user.bot) await reaction.message.channel.send(`${reaction.emoji.name} from ${user.username}`);
 });
 
 client.once(Events.ClientReady, () => client.application.commands.set(commands));

@@ -52,12 +52,10 @@ const DETAILS: [&str; 12] = [
 pub fn create(desk: &mut Desk) -> Handled {
     let app = desk.change.guild.app;
     let body = &desk.call.body;
-    let overwrites = body["permission_overwrites"].as_array();
-    let role_bits = overwrites.map_or(0, |_| permission::MANAGE_ROLES);
-    let needs = permission::MANAGE_CHANNELS | role_bits;
-    if desk.change.guild_permissions(app) & needs != needs {
+    if desk.change.guild_permissions(app) & permission::MANAGE_CHANNELS == 0 {
         return Err(Refusal::MISSING_PERMISSIONS);
     }
+    let overwrites = read_overwrites(desk)?;
     let kind =
         ChannelKind::of_guild(body["type"].as_u64().unwrap_or(0)).ok_or(Refusal::WRONG_CHANNEL_TYPE)?;
     let mut findings = Findings::default();
@@ -83,11 +81,7 @@ pub fn create(desk: &mut Desk) -> Handled {
             .filter(|it| it.kind.is_guild())
             .count() as u32,
         parent: Id::read(&body["parent_id"]),
-        overwrites: overwrites
-            .into_iter()
-            .flatten()
-            .filter_map(read_overwrite)
-            .collect(),
+        overwrites: overwrites.unwrap_or_default(),
         recipient: None,
         last_message: None,
         thread: None,
@@ -146,7 +140,7 @@ fn patch(desk: &mut Desk, id: Id) -> Handled {
         return Err(Refusal::WRONG_CHANNEL_TYPE);
     }
     let body = &desk.call.body;
-    let overwrites = body["permission_overwrites"].as_array();
+    let overwrites = read_overwrites(desk)?;
     let needs = permission::MANAGE_CHANNELS
         | if overwrites.is_some() {
             permission::MANAGE_ROLES
@@ -178,7 +172,7 @@ fn patch(desk: &mut Desk, id: Id) -> Handled {
             channel.topic = topic.as_str().map(str::to_owned);
         }
         if let Some(overwrites) = overwrites {
-            channel.overwrites = overwrites.iter().filter_map(read_overwrite).collect();
+            channel.overwrites = overwrites;
         }
     });
     let edited = edited.ok_or(Refusal::UNKNOWN_CHANNEL)?;
@@ -267,11 +261,32 @@ fn overwrite(desk: &mut Desk, id: Id, whom: &str) -> Handled {
     let new = (desk.call.method == "PUT")
         .then(|| read_overwrite(&body))
         .flatten();
+    may_set(desk, new.as_slice())?;
     desk.change.edit_channel(id, |channel| {
         channel.overwrites.retain(|it| it.id != whom);
         channel.overwrites.extend(new);
     });
     Ok(Reply::nothing())
+}
+
+/// The exceptions a request lists, if the bot may make them.
+fn read_overwrites(desk: &Desk) -> Result<Option<Vec<Overwrite>>, Refusal> {
+    let Some(listed) = desk.call.body["permission_overwrites"].as_array() else {
+        return Ok(None);
+    };
+    let read: Vec<Overwrite> = listed.iter().filter_map(read_overwrite).collect();
+    may_set(desk, &read)?;
+    Ok(Some(read))
+}
+
+/// A bot allows and denies what it has itself.
+fn may_set(desk: &Desk, overwrites: &[Overwrite]) -> Result<(), Refusal> {
+    let has = desk.change.guild_permissions(desk.change.guild.app);
+    if overwrites.iter().all(|it| (it.allow | it.deny) & !has == 0) {
+        Ok(())
+    } else {
+        Err(Refusal::MISSING_PERMISSIONS)
+    }
 }
 
 fn read_overwrite(value: &Value) -> Option<Overwrite> {
