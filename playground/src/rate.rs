@@ -174,7 +174,12 @@ fn public_name(method: &Method, segments: &[&str]) -> String {
 
 /// Whether a segment is an id that does not divide a route into buckets.
 fn is_minor(segments: &[&str], at: usize) -> bool {
-    at >= 2 && segments[0] != "webhooks" && segments[at].bytes().all(|byte| byte.is_ascii_digit())
+    // Below a token all that follows is the message.
+    if segments[0] == "webhooks" {
+        at >= 4
+    } else {
+        at >= 2 && segments[at].bytes().all(|byte| byte.is_ascii_digit())
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod serenity_bot;
 
 use base64::Engine;
 use house::{House, pixel};
+use reqwest::Method;
 use serde_json::{Value, json};
 use serenity_bot::Bot;
 
@@ -274,6 +275,56 @@ async fn a_cut_line_is_resumed_and_nothing_said_meanwhile_is_lost() {
         .await;
     assert_eq!(contents(&hello), ["Hello you"]);
     bot.leave().await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn whatever_a_guild_can_hold_is_understood() {
+    let house = House::open().await;
+    let all = json!({"install_params": {"scopes": ["bot"], "permissions": (1_u64 << 50) - 1}});
+    house.rest(Method::PATCH, "/applications/@me", all).await;
+    let guild = house.get("/users/@me/guilds").await.body[0]["id"].clone();
+    let guild = format!("/guilds/{}", guild.as_str().unwrap());
+    let mut early = Bot::join(&house).await;
+    let post = async |path: String, body: Value| {
+        let answer = house.post(&path, body).await;
+        assert!(answer.status < 300, "{path}: {}", answer.body);
+        answer.body["id"].as_str().unwrap_or_default().to_owned()
+    };
+    for kind in [0, 2, 4, 5] {
+        post(format!("{guild}/channels"), json!({"name": "new", "type": kind})).await;
+    }
+    let forum = json!({"name": "forum", "type": 15, "available_tags": [{"name": "tag"}]});
+    let forum = post(format!("{guild}/channels"), forum).await;
+    let message = json!({"name": "post", "message": {"content": "words"}});
+    post(format!("/channels/{forum}/threads"), message).await;
+    post(format!("{guild}/roles"), json!({"name": "role"})).await;
+    let event = json!({
+        "name": "event", "privacy_level": 2, "entity_type": 3, "entity_metadata": {"location": "here"},
+        "scheduled_start_time": "2999-01-01T00:00:00Z", "scheduled_end_time": "2999-01-01T01:00:00Z",
+    });
+    post(format!("{guild}/scheduled-events"), event).await;
+    let lab = house.channel("lab").await;
+    let answers = json!([{"poll_media": {"text": "yes"}}, {"poll_media": {"text": "no"}}]);
+    let poll = json!({"poll": {"question": {"text": "Well?"}, "answers": answers}});
+    let poll = post(format!("/channels/{lab}/messages"), poll).await;
+    house
+        .does(json!({"as": "ana", "message": poll, "vote": ["yes"], "react": "👍"}))
+        .await;
+    post(format!("/channels/{lab}/polls/{poll}/expire"), Value::Null).await;
+    house
+        .does(json!({"as": "ana", "channel": "dm", "say": "that was all"}))
+        .await;
+    early
+        .until(|life| {
+            life.heard
+                .last()
+                .is_some_and(|heard| heard.ends_with("that was all"))
+        })
+        .await;
+    let late = Bot::join(&house).await;
+    early.leave().await;
+    late.leave().await;
     house.close().await;
 }
 

@@ -302,7 +302,49 @@ async fn a_sixth_message_in_a_row_is_told_when_to_come_back() {
     let refused = house.post(&path, text("x")).await;
     assert_eq!((refused.status, &refused.body["global"]), (429, &json!(false)));
     assert!(refused.body["retry_after"].as_f64().unwrap() <= 5.0);
-    assert!(refused.headers.contains_key("retry-after"));
+    let told = |name: &str| refused.headers[name].to_str().unwrap();
+    let seconds = |name: &str| told(name).parse::<f64>().unwrap();
+    assert_eq!(told("x-ratelimit-scope"), "user");
+    assert_eq!(
+        (told("x-ratelimit-limit"), told("x-ratelimit-remaining")),
+        ("5", "0")
+    );
+    assert!((1.0..=5.0).contains(&seconds("retry-after")), "whole seconds");
+    assert!((0.0..=5.0).contains(&seconds("x-ratelimit-reset-after")));
+    assert!(seconds("x-ratelimit-reset") > 1_700_000_000.0, "Unix seconds");
+    let elsewhere = format!("/channels/{}/messages", house.channel("general").await);
+    let elsewhere = house.post(&elsewhere, text("x")).await;
+    assert_eq!(
+        elsewhere.headers["x-ratelimit-remaining"], "4",
+        "a channel of its own"
+    );
+    assert_eq!(
+        elsewhere.headers["x-ratelimit-bucket"],
+        told("x-ratelimit-bucket"),
+        "and one route"
+    );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn all_requests_together_have_a_limit_that_says_so() {
+    let house = House::open().await;
+    // Each route alone stands less; together they meet the limit within a second.
+    let routes = [
+        "/users/@me",
+        "/users/@me/guilds",
+        "/oauth2/applications/@me",
+        "/applications/@me",
+        "/voice/regions",
+        "/sticker-packs",
+    ];
+    let asked = routes.into_iter().cycle().take(60).map(|path| house.get(path));
+    let answers = futures::future::join_all(asked).await;
+    let refused = answers.iter().find(|answer| answer.body["global"] == true);
+    let refused = refused.expect("the fifty-first request in a second is refused");
+    assert_eq!(refused.headers["x-ratelimit-global"], "true");
+    assert_eq!(refused.headers["x-ratelimit-scope"], "global");
+    assert!(refused.body["retry_after"].as_f64().unwrap() <= 1.0);
     house.close().await;
 }
 
