@@ -17,6 +17,7 @@ const GATEWAY = [
   ["disconnect", "Hang up", "The bot should resume and miss nothing."],
   ["reconnect", "Ask it to reconnect", "A polite hang-up, as when Discord updates."],
   ["invalid_session", "Forget its session", "The bot has to identify anew."],
+  ["hang", "Go silent", "The line stays open and nothing comes; the bot has to notice by itself."],
 ];
 
 export function openFaults() {

@@ -132,3 +132,66 @@ impl Faults {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn armed(fault: RestFault) -> Faults {
+        let faults = Faults::default();
+        faults.arm(fault).unwrap();
+        faults
+    }
+
+    #[test]
+    fn a_fault_strikes_its_share_of_requests() {
+        let faults = armed(RestFault {
+            status: Some(503),
+            rate: Some(0.3),
+            delay_ms: 200,
+            ..Default::default()
+        });
+        let struck: Vec<Suffering> = (0..1_000)
+            .map(|_| faults.strike())
+            .filter(|it| *it != Suffering::default())
+            .collect();
+        // Twelve standard deviations to either side.
+        assert!((130..470).contains(&struck.len()), "{} of 1,000", struck.len());
+        assert_eq!(struck[0].status, Some(503));
+        assert_eq!(struck[0].delay, Duration::from_millis(200));
+    }
+
+    #[test]
+    fn a_delay_alone_refuses_nothing_and_a_time_ends() {
+        let slow = armed(RestFault {
+            delay_ms: 50,
+            seconds: Some(60.0),
+            ..Default::default()
+        });
+        assert_eq!(slow.strike().status, None);
+        assert_eq!(slow.strike().delay, Duration::from_millis(50));
+        let over = armed(RestFault {
+            status: Some(500),
+            seconds: Some(0.0),
+            ..Default::default()
+        });
+        assert_eq!(over.strike(), Suffering::default());
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for (status, rate, seconds) in [
+            (Some(200), None, None),
+            (None, Some(1.5), None),
+            (None, None, Some(-1.0)),
+        ] {
+            let fault = RestFault {
+                status,
+                rate,
+                seconds,
+                ..Default::default()
+            };
+            assert!(Faults::default().arm(fault.clone()).is_err(), "{fault:?}");
+        }
+    }
+}

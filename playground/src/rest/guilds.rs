@@ -56,7 +56,10 @@ pub fn route(desk: &mut Desk, guild: &str, rest: &[&str]) -> Handled {
             let open: Vec<&Channel> = world.channels.values().filter(open).collect();
             Ok(Reply::json(threads::thread_list(desk, &open, None)))
         }
-        ["emojis" | "stickers" | "invites" | "webhooks"] => Ok(Reply::json(json!([]))),
+        ["emojis" | "stickers" | "invites" | "webhooks" | "bans"] | ["auto-moderation", "rules"] => {
+            Ok(Reply::json(json!([])))
+        }
+        ["soundboard-sounds"] => Ok(Reply::json(json!({"items": []}))),
         _ => Err(Refusal::NOT_FOUND),
     }
 }

@@ -11,14 +11,7 @@ use crate::{
 pub fn route(desk: &mut Desk, rest: &[&str]) -> Handled {
     let app = desk.change.guild.app;
     match (desk.call.method.as_str(), rest) {
-        ("GET", ["@me"]) => {
-            let mut me = desk.change.user_json(app);
-            me["mfa_enabled"] = json!(false);
-            me["locale"] = json!("en-US");
-            me["verified"] = json!(true);
-            me["email"] = json!(null);
-            Ok(Reply::json(me))
-        }
+        ("GET", ["@me"]) => Ok(Reply::json(desk.change.own_user_json())),
         ("GET", ["@me", "guilds"]) => {
             let guild = &desk.change.guild;
             let bits = desk.change.guild_permissions(app).to_string();

@@ -12,6 +12,7 @@ mod poll;
 mod reaction;
 mod thread;
 mod view;
+mod view_guild;
 
 use std::collections::BTreeMap;
 
