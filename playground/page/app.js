@@ -2,17 +2,18 @@
 // turns presses into acts. How a message looks is in message.js, how one types in composer.js.
 
 import { drawClock, startClock } from "./clock.js";
+import { openAuthors } from "./authors.js";
 import { complain, describePlace, refresh, startComposer, write } from "./composer.js";
 import { byId, fill, h, icon, memory, roving } from "./dom.js";
 import { openFaults } from "./faults.js";
 import { hooks as markdownHooks, inline, refreshTimes } from "./markdown.js";
 import { avatar, continues, hooks, messageNode } from "./message.js";
-import { clearToasts, enlarge, form, menu, toast } from "./overlay.js";
+import { clearToasts, confirm, enlarge, form, menu, toast } from "./overlay.js";
 import { dayInWords, dayKey } from "./time.js";
 import { firstTour, startTour } from "./tour.js";
 import {
-  act, byAge, channelById, chooseChannel, choosePerson, currentChannel, follow, isModerator, isThread, isUnread, markRead, now,
-  menuCommands, needsModerator, onChange, shownChannels, shownMessages, typedCommands, userById, view, world,
+  act, byAge, channelById, chooseChannel, choosePerson, currentChannel, follow, isModerator, isThread, isUnread, load, markRead, now,
+  menuCommands, needsModerator, onChange, reset, shownChannels, shownMessages, typedCommands, userById, view, world,
 } from "./world.js";
 
 // ── Acts and what comes of them ────────────────────────────────────────────────────────────────
@@ -234,12 +235,14 @@ function rememberFocus() {
   const control = document.activeElement;
   const item = control?.closest?.(".message");
   if (!item) return () => {};
-  const [id, key] = [item.dataset.id, control.dataset.key];
+  const [id, key, words] = [item.dataset.id, control.dataset.key, control.textContent];
   return () => {
     if (control.isConnected) return;
     const again = drawn.get(id)?.node;
     const same = key && again?.querySelector(`[data-key="${CSS.escape(key)}"]:not([disabled])`);
-    (same || again?.querySelector(".press:not([disabled]), .picker-open:not([disabled])") || byId("line")).focus({ preventScroll: true });
+    // A page's "Next" is another button each time, with the same word on it.
+    const alike = [...again?.querySelectorAll(".press:not([disabled])") ?? []].find((one) => one.textContent === words);
+    (same || alike || again?.querySelector(".press:not([disabled]), .picker-open:not([disabled])") || byId("line")).focus({ preventScroll: true });
   };
 }
 
@@ -319,6 +322,23 @@ function foldSide() {
 
 const tour = () => startTour(prepareTour);
 
+/** Everything from the beginning, after a question: nothing of it comes back. */
+async function startOver() {
+  const sure = await confirm("Start over?", "Every message, point, stream and quiz in this playground is forgotten, and the clock goes back to the real time. This cannot be undone.", "Forget everything");
+  if (!sure) return;
+  toast("Starting over…");
+  try {
+    await reset();
+    memory.forget("read:");
+    await load();
+    clearToasts();
+    toast("Everything is new. Try `/lesson next`.");
+  } catch (error) {
+    clearToasts();
+    toast(error.message);
+  }
+}
+
 function prepareTour(target) {
   if (narrow.matches && (target === "people" || target === "channels")) unfoldSide();
   else foldSide();
@@ -366,7 +386,7 @@ function shortcuts(event) {
 }
 
 function start() {
-  const marks = { "open-side": "menu", "close-side": "close", "open-faults": "bolt", "open-tour": "help" };
+  const marks = { "open-side": "menu", "close-side": "close", "open-faults": "bolt", "open-more": "more" };
   for (const [id, mark] of Object.entries(marks)) byId(id).append(icon(mark));
   byId("to-end").append(icon("down"));
   drawTheme();
@@ -375,7 +395,11 @@ function start() {
   byId("close-side").addEventListener("click", () => { foldSide(); byId("open-side").focus(); });
   byId("shade").addEventListener("click", foldSide);
   byId("open-faults").addEventListener("click", openFaults);
-  byId("open-tour").addEventListener("click", tour);
+  byId("open-more").addEventListener("click", () => menu(byId("open-more"), "More", [
+    { label: "Show me around", detail: "A tour of five steps", run: tour },
+    { label: "For authors", detail: "Lessons and questions as members see them", run: openAuthors },
+    { label: "Start over", detail: "Forget everything said and done here", run: startOver },
+  ]));
   byId("to-end").addEventListener("click", toEnd);
   byId("scroll").addEventListener("scroll", () => {
     const { scrollTop, clientHeight, scrollHeight } = byId("scroll");

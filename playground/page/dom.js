@@ -43,7 +43,7 @@ const PATHS = {
   auto: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 3v18M12 8l6-2.500M12 13l8.500-2.500M12 18l7.500-2.500",
   help: "M9.200 9a3 3 0 1 1 4.300 2.900c-1 .5-1.500 1.100-1.500 2.300M12 17.800v.2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
   bolt: "M13 3 5 14h6l-1 7 8-11h-6z",
-  more: "M6 12h.01M12 12h.01M18 12h.01",
+  more: "M5.500 12a1 1 0 1 0 .01 0zM12 12a1 1 0 1 0 .01 0zM18.500 12a1 1 0 1 0 .01 0z",
   down: "m6 9 6 6 6-6",
   eye: "M3 12s3.500-6 9-6 9 6 9 6-3.500 6-9 6-9-6-9-6zm9 2.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5z",
   file: "M7 3h7l4 4v14H7zM14 3v5h4",
@@ -94,6 +94,14 @@ export const memory = {
       localStorage.setItem(key, value);
     } catch {
       this.fallback.set(key, value);
+    }
+  },
+  /** Everything whose name begins so. */
+  forget(prefix) {
+    try {
+      Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => localStorage.removeItem(key));
+    } catch {
+      [...this.fallback.keys()].filter((key) => key.startsWith(prefix)).forEach((key) => this.fallback.delete(key));
     }
   },
 };

@@ -190,7 +190,7 @@ const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "se
 function components(message) {
   const rows = (message.components ?? []).filter((row) => row.components?.length);
   return rows.length ? h("div", { class: "rows" }, rows.map((row) =>
-    h("div", { class: "row" }, row.components.map((part) => (part.type === BUTTON ? button(message, part) : picker(part, (values) => hooks.select(message, part, values))))))) : null;
+    h("div", { class: "row" }, row.components.map((part) => (part.type === BUTTON ? button(message, part) : picker(part, (values) => hooks.select(message, part, values), message.id)))))) : null;
 }
 
 function emoji(part) {

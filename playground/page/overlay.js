@@ -28,6 +28,20 @@ export function enlarge(source, alt) {
     h("figure", {}, zoom, caption));
 }
 
+/** Asks before something that cannot be taken back; whether to go on. */
+export function confirm(title, words, go) {
+  return new Promise((decide) => {
+    let sure = false;
+    const yes = h("button", { class: "press danger", type: "button" }, go);
+    const no = h("button", { class: "press secondary", type: "button" }, "Cancel");
+    const node = dialog(title, "sheet", h("p", { class: "lead" }, words), h("div", { class: "form-foot" }, no, yes));
+    yes.addEventListener("click", () => { sure = true; node.close(); });
+    no.addEventListener("click", () => node.close());
+    node.addEventListener("close", () => decide(sure));
+    no.focus();
+  });
+}
+
 /** A short note in a corner; `action` is `{label, run}`. */
 export function toast(words, action) {
   const node = h("div", { class: "toast" }, h("span", {}, inline(words)));

@@ -14,13 +14,19 @@ function optionsOf(part) {
   return { 5: people, 6: roles, 7: [...people, ...roles], 8: channels }[part.type] ?? [];
 }
 
-/** The menu as a node; `choose(values)` is called once a valid choice is made. */
-export function picker(part, choose) {
+/** Choices begun and not made, by menu: a message that is drawn again must not take them out of one's hand. */
+const begun = new Map();
+
+/** The menu as a node; `choose(values)` is called once a valid choice is made. `place` tells this menu from others. */
+export function picker(part, choose, place) {
   const options = optionsOf(part);
   const least = part.min_values ?? 1;
   const most = part.max_values ?? 1;
   const several = most > 1 || least === 0;
-  const chosen = new Set(options.filter((option) => option.default).map((option) => option.value));
+  const key = `${place}:${part.custom_id}`;
+  const values = new Set(options.map((option) => option.value));
+  const before = begun.get(key)?.filter((value) => values.has(value));
+  const chosen = new Set(before ?? options.filter((option) => option.default).map((option) => option.value));
 
   const caption = h("span", { class: "picker-caption" });
   const opener = h("button", { class: "picker-open", type: "button", disabled: part.disabled, "aria-haspopup": "listbox", "aria-expanded": "false", data: { key: part.custom_id } }, caption, icon("down"));
@@ -60,6 +66,7 @@ export function picker(part, choose) {
   }
 
   async function finish(values) {
+    begun.delete(key);
     show(false);
     opener.focus();
     opener.setAttribute("aria-busy", "true");
@@ -78,6 +85,7 @@ export function picker(part, choose) {
     }
     if (chosen.has(value)) chosen.delete(value);
     else if (chosen.size < most) chosen.add(value);
+    begun.set(key, [...chosen]);
     draw();
   }
 

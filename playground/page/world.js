@@ -137,6 +137,7 @@ export async function act(body) {
 
 export const moveClock = (body) => call("POST", "/api/clock", body);
 export const setFault = (body) => call("POST", "/api/fault", body);
+export const reset = () => call("POST", "/api/reset", {});
 
 // ── Questions about the world ──────────────────────────────────────────────────────────────────
 

@@ -95,6 +95,11 @@ impl Followers {
         self.changed.notify_waiters();
     }
 
+    /// The next moment that somebody waits for.
+    pub fn next_due(&self) -> Option<i64> {
+        self.inner().followers.values().filter_map(|it| it.next).min()
+    }
+
     /// The next moment after `after`, up to `target`, that somebody waits for.
     fn next_stop(&self, after: i64, target: i64) -> Option<i64> {
         let inner = self.inner();

@@ -24,13 +24,14 @@ mod upload;
 mod wire;
 mod world;
 
+pub use control::Reset;
 pub use keeper::{Keeper, KeeperError};
 pub use store::StoreError;
 
 use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{Router, middleware, routing::any};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 
 use crate::{record::Recorder, shared::Shared, store::Store, world::World};
 
@@ -45,6 +46,11 @@ pub struct PlaygroundSettings {
     pub expects_bot: bool,
     /// How often bots must send a heartbeat; as often as Discord asks for one without it.
     pub heartbeat: Option<Duration>,
+    /// Is asked to do its part when people want to begin anew; without it the world alone does.
+    pub host: Option<mpsc::Sender<Reset>>,
+    /// Routes to serve beside the playground's own, for pages of the program's: behind the same guard, under a path that
+    /// nothing else has.
+    pub beside: Option<Router>,
 }
 
 /// Why a playground cannot be opened or served.
@@ -78,6 +84,7 @@ pub enum PlaygroundError {
 pub struct Playground {
     shared: Arc<Shared>,
     writer: JoinHandle<()>,
+    beside: Option<Router>,
 }
 
 impl Playground {
@@ -108,6 +115,7 @@ impl Playground {
             store,
             recorder,
             settings.expects_bot,
+            settings.host,
             settings.heartbeat.unwrap_or(gateway::HEARTBEAT),
         ));
         let hub = shared.hub.clone();
@@ -122,7 +130,11 @@ impl Playground {
                 })
                 .await?;
         }
-        Ok(Self { shared, writer })
+        Ok(Self {
+            shared,
+            writer,
+            beside: settings.beside,
+        })
     }
 
     /// A way to change people and permissions while the playground is served.
@@ -142,14 +154,18 @@ impl Playground {
             let why = format!("{address} is open to others; the playground is for this machine alone");
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why).into());
         }
-        let Self { shared, writer } = self;
+        let Self {
+            shared,
+            writer,
+            beside,
+        } = self;
         shared.serve_at(&address.to_string());
         let closing = shared.closing.clone();
         let stop = async move {
             shutdown.await;
             closing.cancel();
         };
-        let service = routes(&shared).into_make_service_with_connect_info::<wire::Scissors>();
+        let service = routes(&shared, beside).into_make_service_with_connect_info::<wire::Scissors>();
         let served = axum::serve(wire::Lines(listener), service)
             .with_graceful_shutdown(stop)
             .await;
@@ -161,13 +177,14 @@ impl Playground {
     }
 }
 
-fn routes(shared: &Arc<Shared>) -> Router {
+fn routes(shared: &Arc<Shared>, beside: Option<Router>) -> Router {
     let rest = any(rest::serve);
     Router::new()
         .route("/gateway", any(gateway::connect))
         .route("/gateway/", any(gateway::connect))
         .merge(control::routes(shared))
         .route("/api/{version}/{*path}", rest)
-        .layer(middleware::from_fn(control::local_only))
         .with_state(shared.clone())
+        .merge(beside.unwrap_or_default())
+        .layer(middleware::from_fn(control::local_only))
 }

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Followers,
+    control::Host,
     fault::Faults,
     gateway::hub::Hub,
     rate::Limiter,
@@ -27,6 +28,10 @@ pub struct Shared {
     /// `127.0.0.1:8080`, once served.
     address: RwLock<String>,
     expects_bot: bool,
+    /// Who does its part when everything begins anew.
+    pub host: Option<Host>,
+    /// Held while it does.
+    pub resetting: tokio::sync::Mutex<()>,
     /// How often bots must send a heartbeat.
     pub heartbeat: Duration,
 }
@@ -37,6 +42,7 @@ impl Shared {
         store: Store,
         recorder: Option<Recorder>,
         expects_bot: bool,
+        host: Option<Host>,
         heartbeat: Duration,
     ) -> Self {
         Self {
@@ -50,6 +56,8 @@ impl Shared {
             closing: CancellationToken::new(),
             address: RwLock::default(),
             expects_bot,
+            host,
+            resetting: tokio::sync::Mutex::default(),
             heartbeat,
         }
     }

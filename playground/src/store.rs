@@ -56,6 +56,8 @@ pub enum Write {
     DeleteFile {
         id: Id,
     },
+    /// All things and files.
+    DeleteEverything,
 }
 
 /// What one change of the world asks for: rows first, then the news.
@@ -195,6 +197,10 @@ async fn write(pool: &SqlitePool, batches: &[Batch]) -> Result<(), sqlx::Error> 
                 .bind(*kind)
                 .bind(id.0 as i64),
             Write::DeleteFile { id } => sqlx::query("DELETE FROM file WHERE id = $1").bind(id.0 as i64),
+            Write::DeleteEverything => {
+                sqlx::query("DELETE FROM file").execute(&mut *all).await?;
+                sqlx::query("DELETE FROM thing")
+            }
             Write::File { id, bytes } => sqlx::query("INSERT INTO file (id, bytes) VALUES ($1, $2)")
                 .bind(id.0 as i64)
                 .bind(bytes.as_ref()),

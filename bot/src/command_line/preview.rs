@@ -177,6 +177,17 @@ fn question(text: &mut String, asked: &Question) {
     for part in asked.preamble.iter().chain([&asked.prompt]) {
         indented(text, "   ", part);
     }
+    key_of(text, asked);
+}
+
+/// What is right, why the rest is wrong, and the hints: for the page's authors' panel.
+pub fn key(asked: &Question) -> String {
+    let mut text = String::new();
+    key_of(&mut text, asked);
+    text
+}
+
+fn key_of(text: &mut String, asked: &Question) {
     answers(text, &asked.kind);
     for (index, hint) in asked.hints.iter().enumerate() {
         indented(text, &format!("   hint {}: ", index + 1), hint);

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use discord::{Button, Card, Failure, Pick, Route, Style, Tone, text};
-use lessons::{Module, Page, path_progress};
+use lessons::{Lesson, Module, Page, path_progress};
 
 use super::{Reader, lesson_of};
 use crate::app::App;
@@ -33,11 +33,19 @@ pub fn quiz_route(module: &Module) -> Route {
 /// A cohort's post: each lesson's opening, and for each module Start, Quiz and Done. `mark` is the post's own id: by it
 /// the post is found again when Discord's answer was lost.
 pub fn post(app: &App, modules: &[&Module], note: Option<&str>, mark: &str) -> Result<Card, Failure> {
-    let several = modules.len() > 1;
+    let lessons = modules
+        .iter()
+        .map(|module| Ok((*module, lesson_of(app, module)?)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    Ok(post_of(&lessons, note, mark))
+}
+
+/// The same for lessons at hand.
+pub fn post_of(lessons: &[(&Module, &Lesson)], note: Option<&str>, mark: &str) -> Card {
+    let several = lessons.len() > 1;
     let mut body = String::new();
     let mut card = Card::default();
-    for module in modules {
-        let lesson = lesson_of(app, module)?;
+    for (module, lesson) in lessons {
         if several {
             body.extend(["## ", module.id.as_str(), " · ", &lesson.title, "\n"]);
         }
@@ -61,14 +69,14 @@ pub fn post(app: &App, modules: &[&Module], note: Option<&str>, mark: &str) -> R
             ),
         ]);
     }
-    let minutes: u32 = modules.iter().map(|module| module.minutes).sum();
-    card.title = Some(match modules {
-        [only] => format!("{} · {}", only.id, only.title),
+    let minutes: u32 = lessons.iter().map(|(module, _)| module.minutes).sum();
+    card.title = Some(match lessons {
+        [(only, _)] => format!("{} · {}", only.id, only.title),
         _ => "Today's modules".to_owned(),
     });
     card.body = Some(body.trim_end().to_owned());
     card.text = note.map(str::to_owned);
-    Ok(card.footer(format!("About {minutes} minutes · talk about it in the thread")))
+    card.footer(format!("About {minutes} minutes · talk about it in the thread"))
 }
 
 /// One page of a lesson, for its reader.
@@ -80,40 +88,38 @@ pub fn page(
 ) -> Result<(Card, usize), Failure> {
     let lesson = lesson_of(&call.app, module)?;
     let pages = lesson.pages(PAGE);
-    let last = pages.len().saturating_sub(1);
-    let at = wanted.min(last);
-    let Some(page) = pages.get(at) else {
-        return Err(discord::mistake(format!("{} has no pages yet.", module.id)));
-    };
+    let at = wanted.min(pages.len().saturating_sub(1));
     let read = reader.standing.read.contains(&module.id);
     let passed = reader.standing.passed.contains(&module.id);
-    let to = |page: usize| page_route(call.member_id, module, page);
+    match page_of(call.member_id, module, &pages, at, read, passed) {
+        Some(card) => Ok((card, at)),
+        None => Err(discord::mistake(format!("{} has no pages yet.", module.id))),
+    }
+}
+
+/// The page at `at` among these, as a member sees it who has read or passed it, or not; `None` if there is no such page.
+pub fn page_of(
+    member_id: u64,
+    module: &Module,
+    pages: &[Page<'_>],
+    at: usize,
+    read: bool,
+    passed: bool,
+) -> Option<Card> {
+    let page = pages.get(at)?;
+    let last = pages.len().saturating_sub(1);
+    let to = |page: usize| page_route(member_id, module, page);
     let done = Route::new("lesson", "done")
-        .owned_by(call.member_id)
+        .owned_by(member_id)
         .arg(&module.id)
         .arg(at);
+    // The way on is the one that stands out: to the next page, and from the last to the quiz.
+    let prominent = |it: bool| if it { Style::Primary } else { Style::Secondary };
     let buttons = vec![
         Button::new("Previous", Style::Secondary, &to(at.saturating_sub(1))).enabled(at > 0),
-        Button::new(
-            "Next",
-            if at < last {
-                Style::Primary
-            } else {
-                Style::Secondary
-            },
-            &to(at + 1),
-        )
-        .enabled(at < last),
+        Button::new("Next", prominent(at < last), &to(at + 1)).enabled(at < last),
         Button::new("Done", Style::Success, &done).enabled(!read),
-        Button::new(
-            "Quiz",
-            if at == last {
-                Style::Primary
-            } else {
-                Style::Secondary
-            },
-            &quiz_route(module),
-        ),
+        Button::new("Quiz", prominent(at == last), &quiz_route(module)),
     ];
     let state = match (passed, read) {
         (true, _) => " · passed",
@@ -123,7 +129,7 @@ pub fn page(
     let card = Card::framed(format!("{} · {}", module.id, module.title), page_body(page))
         .footer(format!("Page {} of {}{state}", at + 1, pages.len()))
         .buttons(buttons);
-    Ok((card, at))
+    Some(card)
 }
 
 /// A page's text under its heading, as Discord shows it.

@@ -4,7 +4,9 @@
 //! `play` carries an attempt forward, `judge` decides what an answer is worth, `review` is the moderators' part,
 //! `thread` is all that is asked of Discord's threads, `store` the SQL.
 
+use discord::Card;
 use lessons::{Module, ModuleId};
+use quizzes::Question;
 use quizzes::attempt::{is_open, retake_opens};
 
 pub mod cards;
@@ -113,6 +115,38 @@ pub struct Asked {
     pub answers: Vec<Answer>,
     /// What a moderator said, where one was asked.
     pub review: Option<Review>,
+}
+
+/// A question as a member first sees it, outside any attempt that is kept: for authors.
+pub fn first_look(member_id: u64, module: &ModuleId, question: &Question) -> Card {
+    let attempt = Attempt {
+        id: "preview".to_owned(),
+        cohort_id: String::new(),
+        member_id,
+        module: module.clone(),
+        number: 1,
+        seed: 1,
+        state: State::Open,
+        position: 0,
+        score: None,
+        points: 0,
+        touched_at: 0,
+        finished_at: None,
+        finished_before: 0,
+        first_ever: false,
+        asked: vec![Asked {
+            question: question.id.to_string(),
+            version: question.version,
+            hints_shown: 0,
+            answers: Vec::new(),
+            review: None,
+        }],
+    };
+    question_card::question(&question_card::View {
+        attempt: &attempt,
+        position: 0,
+        question,
+    })
 }
 
 /// One try.

@@ -7,6 +7,7 @@ mod faults;
 mod follow;
 mod guard;
 mod lookup;
+mod reset;
 mod say;
 mod send;
 mod state;
@@ -25,6 +26,7 @@ use axum::{
 };
 pub use guard::local_only;
 use include_dir::{Dir, include_dir};
+pub use reset::{Host, Reset};
 
 use crate::{id::Id, shared::Shared};
 
@@ -41,6 +43,7 @@ pub fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/api/clock", post(stream::clock))
         .route("/api/clock/follow", get(follow::follow))
         .route("/api/fault", post(faults::fault))
+        .route("/api/reset", post(reset::reset))
         .route("/api/events", get(stream::events))
         .route("/attachments/{channel}/{id}/{name}", get(attachment))
         .fallback(page)

@@ -41,9 +41,14 @@ pub async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "commands": world.commands.values().map(|command| world.command_json(command)).collect::<Vec<_>>(),
         "roles": roles.map(|role| json!({"id": role.id, "name": role.name})).collect::<Vec<_>>(),
         "clock": world.now(),
+        "next_due": shared.followers.next_due().and_then(rfc3339),
         "guild": {"id": world.guild.id, "name": world.guild.name},
         "bot": {"id": world.guild.app, "connected": shared.hub.has_bot()},
     }))
+}
+
+fn rfc3339(ms: i64) -> Option<String> {
+    chrono::DateTime::from_timestamp_millis(ms).map(|moment| moment.to_rfc3339())
 }
 
 fn person(world: &World, user: &crate::world::User) -> Value {

@@ -137,6 +137,16 @@ impl<'a> Change<'a> {
             .for_each(|(id, it)| self.put("channel", *id, it));
     }
 
+    /// Begins anew: all that was stored goes, and this world takes its place.
+    pub fn start_over(&mut self, fresh: World) {
+        let base = std::mem::take(&mut self.world.base);
+        *self.world = fresh;
+        self.world.base = base;
+        self.writes.push(Write::DeleteEverything);
+        self.store_everything();
+        self.notice(json!({"type": "state"}));
+    }
+
     pub fn set_offset(&mut self, offset_ms: i64) {
         self.world.offset_ms = offset_ms;
         self.put("clock", Id(0), &offset_ms);

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use gather::Content;
+pub use gather::Unreadable;
 use lessons::Finding;
+use quizzes::Bank;
 
 /// The flags of `tributary check`.
 #[derive(clap::Args)]
@@ -47,6 +49,20 @@ pub fn check(flags: &Flags) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// The questions in these folders, and all findings about everything in them.
+pub fn judged(folders: &[PathBuf]) -> Result<(Bank, Vec<Finding>), Unreadable> {
+    let content = gather::paths(folders)?;
+    let findings = findings(&content);
+    Ok((content.bank, findings))
+}
+
+/// The same for what is built in.
+pub fn judged_built_in() -> (Bank, Vec<Finding>) {
+    let content = gather::embedded();
+    let findings = findings(&content);
+    (content.bank, findings)
 }
 
 /// What is wrong with the content built in, errors alone: for `tributary doctor`.

@@ -1,14 +1,20 @@
 //! `tributary playground`: a Discord on this machine, and the bot connected to it over real sockets.
 
+mod authors;
+
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use playground::{Playground, PlaygroundSettings};
+use metrics_exporter_prometheus::PrometheusHandle;
+use playground::{Playground, PlaygroundSettings, Reset};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::run::Running;
 use crate::settings::Settings;
 
 /// The flags of `tributary playground`.
@@ -43,30 +49,31 @@ pub async fn playground(settings: Settings, flags: Flags) -> anyhow::Result<()> 
     std::fs::create_dir_all(&data).with_context(|| format!("the folder {} can't be made", data.display()))?;
     let listener = listen(flags.port, "--port").await?;
     let base = format!("http://{}", listener.local_addr()?);
+    let (host, mut resets) = mpsc::channel(1);
     let discord = Playground::open(PlaygroundSettings {
         data: Some(data.clone()),
         record: flags.record.clone(),
         expects_bot: !flags.no_bot,
+        host: (!flags.no_bot).then_some(host),
+        beside: Some(authors::routes(authors::Content::here())),
         ..Default::default()
     })
     .await?;
     let stop = CancellationToken::new();
     let served = tokio::spawn(discord.serve(listener, stop.clone().cancelled_owned()));
 
-    let running = if flags.no_bot {
-        None
-    } else {
+    let mut running = None;
+    let bot = Bot {
+        settings: within(settings, &base, &data, flags.aws_port),
+        data: data.clone(),
+        empty: flags.empty,
+        metrics: super::metrics(),
+    };
+    if !flags.no_bot {
         // Asked for here as well, so that a port in use is told before anything starts.
         drop(listen(flags.aws_port, "--aws-port").await?);
-        let settings = within(settings, &base, &data, flags.aws_port);
-        let opened = crate::run::open(settings, super::metrics()).await?;
-        if !flags.empty {
-            seed(&opened.app).await?;
-        }
-        let running = opened.connect().await?;
-        running.connected().await;
-        Some(running)
-    };
+        running = Some(bot.start().await?);
+    }
     println!("Tributary's playground\n");
     println!("  page  {base}");
     if running.is_some() {
@@ -75,13 +82,69 @@ pub async fn playground(settings: Settings, flags: Flags) -> anyhow::Result<()> 
     println!("  data  {}\n", data.display());
     println!("Open the page, choose a person and type /today. Ctrl-C stops.");
 
-    super::stopped().await;
+    let stopped = super::stopped();
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! {
+            () = &mut stopped => break,
+            Some(reset) = resets.recv() => {
+                if let Some(running) = running.take() {
+                    running.stop().await;
+                }
+                let outcome = bot.begin_anew(&reset).await;
+                if let Err(error) = &outcome {
+                    tracing::error!("the playground could not begin anew: {error:#}");
+                }
+                let words = outcome.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"));
+                running = outcome.ok();
+                reset.done(words);
+            }
+        }
+    }
     if let Some(running) = running {
         running.stop().await;
     }
     stop.cancel();
     served.await??;
     Ok(())
+}
+
+/// The bot inside the playground: what it is started with, each time.
+struct Bot {
+    settings: Settings,
+    data: PathBuf,
+    empty: bool,
+    metrics: Option<PrometheusHandle>,
+}
+
+impl Bot {
+    async fn start(&self) -> anyhow::Result<Running> {
+        let opened = crate::run::open(self.settings.clone(), self.metrics.clone()).await?;
+        if !self.empty {
+            seed(&opened.app).await?;
+        }
+        let running = opened.connect().await?;
+        running.connected().await;
+        Ok(running)
+    }
+
+    /// Forgets all that the stopped bot kept, then the world, and starts again.
+    async fn begin_anew(&self, reset: &Reset) -> anyhow::Result<Running> {
+        for name in ["tributary.db", "tributary.db-wal", "tributary.db-shm"] {
+            gone(tokio::fs::remove_file(self.data.join(name)).await)?;
+        }
+        gone(tokio::fs::remove_dir_all(self.data.join("sandbox")).await)?;
+        reset.wipe().await?;
+        self.start().await
+    }
+}
+
+/// What was not there is as good as removed.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The settings of a bot inside the playground: everything on this machine and in this folder.
