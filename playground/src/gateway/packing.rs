@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use axum::extract::ws::Message as Frame;
 use flate2::{Compression, write::ZlibEncoder};
 
-/// From how many bytes a payload counts as large.
-const LARGE: usize = 1_024;
+/// From how many bytes a payload counts as large: a guild does, an interaction does not.
+const LARGE: usize = 3_072;
 
 pub enum Packing {
     Plain,

@@ -1,4 +1,5 @@
-//! How many sessions a bot may begin: a thousand a day, which `GET /gateway/bot` tells of.
+//! How many sessions a bot may begin: a thousand a day, which `GET /gateway/bot` tells of. The pause of five seconds
+//! between two that Discord demands is told too (`max_concurrency`), but not enforced: tests begin many a second.
 
 use std::time::{Duration, Instant};
 
