@@ -95,6 +95,13 @@ async fn a_category_is_no_place_to_talk_and_leaves_its_channels_behind() {
     let category = make(json!({"name": "Rooms", "type": 4})).await;
     let room = make(json!({"name": "room", "parent_id": category["id"]})).await;
     assert_eq!(room["parent_id"], category["id"]);
+    let own = format!("/channels/{}", id(&room));
+    for (said, told) in [(json!(5), 5), (Value::Null, 0)] {
+        let slower = house
+            .rest(Method::PATCH, &own, json!({"rate_limit_per_user": said}))
+            .await;
+        assert_eq!(slower.body["rate_limit_per_user"], told);
+    }
     let orphan = make(json!({"name": "room", "parent_id": "123"})).await;
     assert_eq!(error_at(&orphan, "parent_id"), "CHANNEL_PARENT_INVALID");
     house
@@ -104,7 +111,7 @@ async fn a_category_is_no_place_to_talk_and_leaves_its_channels_behind() {
             Value::Null,
         )
         .await;
-    let room = house.get(&format!("/channels/{}", id(&room))).await.body;
+    let room = house.get(&own).await.body;
     assert_eq!(room["parent_id"], Value::Null);
     house.close().await;
 }

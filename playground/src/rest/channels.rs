@@ -1,13 +1,13 @@
-//! `/channels/{id}` and what has no file of its own below it: typing, pins, permission overwrites.
+//! Making channels, `/channels/{id}`, and what has no file of its own below it: typing, pins, permission overwrites.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Desk, Handled, Refusal, Reply, messages, polls, reactions, threads};
 use crate::{
     gateway::intent,
     id::Id,
     limits::{Findings, thread_name},
-    world::{Channel, ChannelKind, Overwrite, permission, picked},
+    world::{Channel, ChannelKind, Overwrite, permission},
 };
 
 pub fn route(desk: &mut Desk, channel: Id, rest: &[&str]) -> Handled {
@@ -85,8 +85,9 @@ pub fn create(desk: &mut Desk) -> Handled {
         recipient: None,
         last_message: None,
         thread: None,
-        details: picked(body, &DETAILS),
+        details: Map::new(),
     };
+    channel.describe(body, &DETAILS);
     tag(desk, &mut channel);
     desk.change.add_channel(&channel);
     Ok(Reply::created(desk.change.channel_json(&channel)))
@@ -158,7 +159,7 @@ fn patch(desk: &mut Desk, id: Id) -> Handled {
     tag(desk, &mut tagged);
     let edited = desk.change.edit_channel(id, |channel| {
         channel.details = tagged.details;
-        channel.details.extend(picked(body, &DETAILS));
+        channel.describe(body, &DETAILS);
         if let Some(parent) = body.get("parent_id") {
             channel.parent = Id::read(parent);
         }

@@ -211,8 +211,7 @@ pub fn patch(desk: &mut Desk, channel: &Channel) -> Handled {
     let now = desk.change.now();
     let edited = desk.change.edit_channel(channel.id, |channel| {
         channel.name = renamed.unwrap_or_else(|| channel.name.clone());
-        let details = picked(body, &["rate_limit_per_user", "applied_tags", "flags"]);
-        channel.details.extend(details);
+        channel.describe(body, &["rate_limit_per_user", "applied_tags", "flags"]);
         let Some(thread) = &mut channel.thread else { return };
         if archived.is_some_and(|archived| archived != thread.archived) {
             thread.archive_changed_at = now;

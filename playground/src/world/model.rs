@@ -154,6 +154,14 @@ pub struct Channel {
     pub details: Map<String, Value>,
 }
 
+impl Channel {
+    /// Takes over the details among `names` that a request gives; null is as if it had never been said.
+    pub fn describe(&mut self, body: &Value, names: &[&str]) {
+        self.details.extend(super::picked(body, names));
+        self.details.retain(|_, value| !value.is_null());
+    }
+}
+
 /// What a thread has beyond a channel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Thread {
