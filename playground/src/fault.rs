@@ -5,6 +5,7 @@
 //!   `{"drop_after_commit":"thread"}`: the same for the next thread opened, alone or on a message.
 //! - `{"repeat":true}`: the next command, press or form is delivered twice, with the same id and token.
 //!   An autocompletion goes by unrepeated.
+//! - `{"again":true}`: the last of these that was delivered comes once more, now: late, or to a bot that restarted.
 //! - `{"gateway":"disconnect"}`: all sockets are closed; sessions can be resumed. `"reconnect"`: the bot is
 //!   asked to reconnect and resume (op 7). `"invalid_session"`: sessions end (op 9), the bot identifies anew.
 //!   `"invalid_session_resumable"`: op 9 with `true`: the bot is to reconnect and resume.

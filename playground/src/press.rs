@@ -98,6 +98,16 @@ pub fn select(
     Ok(data)
 }
 
+/// A press that no client would send: this custom id, and a string select's values where there are any.
+pub fn forge(custom_id: &str, values: Option<&[String]>) -> Value {
+    match values {
+        None => json!({"custom_id": custom_id, "component_type": BUTTON, "id": 1}),
+        Some(values) => {
+            json!({"custom_id": custom_id, "component_type": STRING_SELECT, "id": 1, "values": values})
+        }
+    }
+}
+
 fn option(select: &Value, wanted: &str) -> Result<String, String> {
     let options = || select["options"].as_array().into_iter().flatten();
     let by_value = options().find(|it| it["value"] == wanted);

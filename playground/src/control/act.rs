@@ -1,5 +1,9 @@
 //! `POST /api/act`: one person does one thing, and hears what came of it. Each kind of act checks what
 //! Discord's client would check, then sends the bot what Discord would send.
+//!
+//! For tests of what a bot does with ids it never gave out, `"forged": true` skips the client's part on a `click`,
+//! `select` or `modal`: the custom id and values are sent as they are, on any message or form there is, whoever sees
+//! it and whether or not it has such a component. `"custom_id"` then stands in for the form's own.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -28,7 +32,7 @@ use crate::{
     shared::Shared,
     slash,
     upload::Upload,
-    world::{Change, Channel, permission},
+    world::{Change, Channel, Modal, permission},
 };
 
 const COMMAND: u8 = 2;
@@ -59,6 +63,11 @@ pub struct Act {
     pub autocomplete: Option<String>,
     pub context: Option<String>,
     pub user: Option<String>,
+    /// Without the client's checks; see the module.
+    #[serde(default)]
+    pub forged: bool,
+    /// In place of a forged form's own.
+    pub custom_id: Option<String>,
     /// File name → base64.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
@@ -104,6 +113,9 @@ fn begin(change: &mut Change<'_>, act: &Act) -> Result<Begun, Refused> {
         .filter(|user| !user.bot)
         .map(|user| user.id);
     let person = person.ok_or_else(|| Refused(format!("There is nobody called `{}`.", act.who)))?;
+    if act.forged {
+        return forged(change, person, act);
+    }
     let uploads = uploads(&act.files)?;
     match act {
         Act {
@@ -283,6 +295,26 @@ fn component(change: &mut Change<'_>, person: Id, channel: Channel, message: Id,
     }
 }
 
+/// A press or form that no client would send.
+fn forged(change: &mut Change<'_>, person: Id, act: &Act) -> Result<Begun, Refused> {
+    if let Some(modal) = act.modal {
+        let shown = change.modals.get(&modal).cloned();
+        let shown = shown.ok_or_else(|| Refused(format!("There was never a form {modal}.")))?;
+        let data = form::forge(act.custom_id.as_deref().unwrap_or(&shown.custom_id), &act.fields);
+        return send_form(change, person, &shown, data);
+    }
+    let message = act.message.and_then(|id| change.find_message(id)).cloned();
+    let message = message.ok_or_else(|| Refused("Say on which `message` there is.".to_owned()))?;
+    let channel = change.channels.get(&message.channel).cloned();
+    let channel = channel.ok_or_else(|| Refused("The channel of this message is gone.".to_owned()))?;
+    let data = match (&act.click, &act.select) {
+        (Some(id), _) => press::forge(id, None),
+        (None, Some(id)) => press::forge(id, Some(&act.values)),
+        (None, None) => return refuse("Only a click, a select or a modal can be forged."),
+    };
+    Ok(component(change, person, channel, message.id, data))
+}
+
 fn submit(
     change: &mut Change<'_>,
     person: Id,
@@ -299,6 +331,10 @@ fn submit(
         return refuse("This form has been sent already.");
     }
     let data = form::fill(&modal, fields).map_err(Refused)?;
+    send_form(change, person, &modal, data)
+}
+
+fn send_form(change: &mut Change<'_>, person: Id, modal: &Modal, data: Value) -> Result<Begun, Refused> {
     let channel = change.channels.get(&modal.channel).cloned();
     let channel = channel.ok_or_else(|| Refused("The channel of this form is gone.".to_owned()))?;
     let id = channel.id;

@@ -26,6 +26,8 @@ struct Fault {
     drop_after_commit: Option<LostAnswer>,
     #[serde(default)]
     repeat: bool,
+    #[serde(default)]
+    again: bool,
 }
 
 /// `true` is a message's answer.
@@ -72,6 +74,9 @@ pub async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     }
     if fault.repeat {
         shared.hub.repeat_next();
+    }
+    if fault.again && !shared.hub.repeat_last() {
+        return refuse("There was nothing yet that could come again.".to_owned());
     }
     match fault.gateway {
         Some(GatewayFault::Disconnect) => shared.hub.make(Trouble::Disconnect),

@@ -92,6 +92,9 @@ impl Session {
     }
 }
 
+/// A command, press or form as it went out: its data, the intents it needs and what of it is privileged.
+type Delivered = (Value, u64, Content);
+
 /// The acts under way. An effect with an interaction's mark goes to its act alone: with hundreds of
 /// acts at once, telling all of each would cost more than the acts.
 #[derive(Default)]
@@ -127,6 +130,8 @@ pub struct Hub {
     hung: watch::Sender<bool>,
     /// Whether the next interaction goes out twice.
     repeats: AtomicBool,
+    /// The last command, press or form that went out.
+    last: Mutex<Option<Delivered>>,
     starts: Mutex<Starts>,
 }
 
@@ -138,6 +143,7 @@ impl Default for Hub {
             acts: Mutex::default(),
             hung: watch::Sender::default(),
             repeats: AtomicBool::default(),
+            last: Mutex::default(),
             starts: Mutex::default(),
         }
     }
@@ -218,8 +224,11 @@ impl Hub {
                 content,
             } => {
                 self.dispatch(name, &data, intents, content);
-                if name == "INTERACTION_CREATE" && self.repeats(&data) {
-                    self.dispatch(name, &data, intents, content);
+                if name == "INTERACTION_CREATE" && data["type"] != AUTOCOMPLETE {
+                    if self.repeats.swap(false, Ordering::Relaxed) {
+                        self.dispatch(name, &data, intents, content);
+                    }
+                    *self.last() = Some((data, intents, content));
                 }
             }
         }
@@ -231,8 +240,19 @@ impl Hub {
         self.repeats.store(true, Ordering::Relaxed);
     }
 
-    fn repeats(&self, interaction: &Value) -> bool {
-        interaction["type"] != AUTOCOMPLETE && self.repeats.swap(false, Ordering::Relaxed)
+    /// Sends the last command, press or form once more, to whoever is connected now; whether there was one.
+    pub fn repeat_last(&self) -> bool {
+        let last = self.last().take();
+        let was_there = last.is_some();
+        if let Some((data, intents, content)) = last {
+            self.dispatch("INTERACTION_CREATE", &data, intents, content);
+            *self.last() = Some((data, intents, content));
+        }
+        was_there
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Delivered>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets every socket, open or new, stay open and silent until all is well again.
