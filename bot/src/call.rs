@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use discord::{Failure, Origin, Responder, mistake};
+use discord::{Failure, Origin, Responder, mistake, text};
 use serenity::model::Permissions;
 use serenity::model::application::{
     CommandInteraction, ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
@@ -167,7 +167,7 @@ impl Arrival<'_> {
             channel_id: self.channel_id,
             parent_id: thread.and_then(|thread| thread.parent_id).map(ChannelId::get),
             member_id: member.user.id.get(),
-            name: member.display_name().to_owned(),
+            name: text::clean(member.display_name()),
             roles: member.roles.iter().map(|role| role.get()).collect(),
             permissions: member.permissions.unwrap_or_else(Permissions::empty),
             message_id: self.message_id,
@@ -191,7 +191,7 @@ pub(crate) fn pressed(kind: &ComponentInteractionDataKind) -> Input {
     }
 }
 
-/// A modal's fields by name.
+/// A modal's fields by name, without what can't be stored.
 pub(crate) fn submitted(modal: &ModalInteraction) -> Input {
     use serenity::model::application::ActionRowComponent;
     let fields = modal
@@ -201,7 +201,8 @@ pub(crate) fn submitted(modal: &ModalInteraction) -> Input {
         .flat_map(|row| &row.components)
         .filter_map(|component| match component {
             ActionRowComponent::InputText(input) => {
-                Some((input.custom_id.clone(), input.value.clone().unwrap_or_default()))
+                let typed = input.value.as_deref().unwrap_or_default();
+                Some((input.custom_id.clone(), text::clean(typed)))
             }
             _ => None,
         });

@@ -11,7 +11,7 @@ pub fn escape(words: &str) -> String {
                 safe.push('\\');
                 safe.push(letter);
             }
-            '\r' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {}
+            letter if turns(letter) || (letter.is_control() && !matches!(letter, '\n' | '\t')) => {}
             ':' => safe.push_str("\\:"),
             _ => safe.push(letter),
         }
@@ -19,11 +19,48 @@ pub fn escape(words: &str) -> String {
     safe
 }
 
+/// What a member typed, as it is kept: without control characters, of which NUL can't even be stored everywhere. Lines
+/// and tabs stay.
+pub fn clean(typed: &str) -> String {
+    typed
+        .chars()
+        .filter(|letter| matches!(letter, '\n' | '\t') || !letter.is_control())
+        .collect()
+}
+
+/// What a member is called, on one line and at most `limit` characters of it, safe to show between other words; `None`
+/// where nothing of it can be seen.
+pub fn name(called: &str, limit: usize) -> Option<String> {
+    let seen: String = called
+        .chars()
+        .map(|letter| if letter.is_whitespace() { ' ' } else { letter })
+        .filter(|letter| !letter.is_control() && !turns(*letter))
+        .collect();
+    let line = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_seen = |letter: char| !letter.is_whitespace() && !is_zero_width(letter);
+    line.chars().any(is_seen).then(|| escape(&cut(&line, limit)))
+}
+
+/// Turns the direction of what follows, so that a sentence around it could read backwards.
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Takes no room where it stands: joiners are parts of some scripts and emoji, but no name by themselves.
+fn is_zero_width(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{200B}'..='\u{200D}'
+            | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+            | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
 /// A member's words in an inline code span: nothing inside one is read as markdown or a mention.
 pub fn code(words: &str) -> String {
     let flat: String = words
         .chars()
-        .filter(|letter| !matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'))
+        .filter(|letter| !turns(*letter))
         .map(|letter| match letter {
             '`' => 'ˋ',
             letter if letter.is_control() => ' ',
@@ -104,6 +141,18 @@ mod tests {
         assert_eq!(escape("hi @everyone <@1>"), "hi \\@everyone \\<\\@1\\>");
         assert_eq!(escape("**bold** `x`"), "\\*\\*bold\\*\\* \\`x\\`");
         assert_eq!(escape("\u{202E}evil"), "evil");
+    }
+
+    #[test]
+    fn what_can_not_be_stored_or_seen_is_left_out() {
+        assert_eq!(clean("a\u{0}b\u{7}\r\n\tc"), "ab\n\tc");
+        assert_eq!(
+            name("  ana\n\u{200F}  of *Ulm* ", 40).as_deref(),
+            Some("ana of \\*Ulm\\*")
+        );
+        assert_eq!(name("\u{200B}\u{2060}\u{FE0F} \u{202E}", 40), None);
+        assert_eq!(name("👩\u{200D}💻", 40).as_deref(), Some("👩\u{200D}💻"));
+        assert_eq!(escape("a\u{0}\u{1b}[31mb"), "a\\[31mb");
     }
 
     #[test]

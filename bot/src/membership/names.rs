@@ -58,12 +58,10 @@ pub async fn call_member(app: &App, guild_id: u64, member_id: u64, name: &str) -
     tx.commit().await
 }
 
-/// How to show a member: by name, escaped; by mention where no name is known yet.
+/// How to show a member: by name, escaped; by mention where no name is known, or nothing of it can be seen.
 pub fn shown(name: Option<&str>, member_id: u64) -> String {
-    name.map_or_else(
-        || text::member(member_id),
-        |name| text::escape(&text::cut(name, 40)),
-    )
+    name.and_then(|name| text::name(name, 40))
+        .unwrap_or_else(|| text::member(member_id))
 }
 
 /// How to show these members.
