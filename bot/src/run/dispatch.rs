@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use discord::gate::Causes;
-use discord::{Failure, Route, mistake};
+use discord::{Failure, Route, RouteError, mistake};
 use serenity::client::FullEvent;
 use serenity::model::application::Interaction;
 
@@ -113,7 +113,13 @@ async fn dispatch(call: &Call, id: &str, input: &Input) -> Result<(), Failure> {
             "That button belongs to someone else. Run the command yourself and you get your own.",
         ));
     }
-    route(call, &target, input).await
+    route(call, &target, input)
+        .await
+        .map_err(|failure| match failure {
+            // Arguments that are missing or make no sense: another version's id, or a forged one.
+            Failure::Ours(cause) if cause.is::<RouteError>() => stale(),
+            other => other,
+        })
 }
 
 /// Interactions this process has begun to answer. The gateway may replay events when it resumes; what a replay

@@ -12,6 +12,7 @@ use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
 use super::cards::{self, Began};
 use super::{pictures, store, streams, words};
 use crate::call::{Call, Context};
+use crate::clock::real_ms;
 
 /// Where a stream is.
 #[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
@@ -78,6 +79,7 @@ async fn create(
     call.to.expect_public();
     let region = region(place);
     let (_, streams) = streams(&call, region).await?;
+    once(&call).await?;
     let stream = streams.create(&name, shards).await.map_err(words::failure)?;
     let picture = pictures::shard_map(&stream, None).await?;
     Ok(call
@@ -103,6 +105,7 @@ async fn put(
     call.to.expect_public();
     let region = region(place);
     let (_, streams) = streams(&call, region).await?;
+    once(&call).await?;
     let put = streams
         .put(&name, &key, data.as_bytes())
         .await
@@ -258,6 +261,7 @@ async fn delete(
     call.to.expect_public();
     let region = region(place);
     let (_, streams) = streams(&call, region).await?;
+    once(&call).await?;
     streams.delete(&name).await.map_err(words::failure)?;
     Ok(call
         .to
@@ -278,6 +282,17 @@ async fn credentials(ctx: Context<'_>) -> Result<(), Failure> {
     let tenant = super::tenant(&call).await?;
     let card = cards::credentials(&tenant, &call.app.settings.sandbox_url());
     Ok(call.to.reply(&card, Visibility::Private).await?)
+}
+
+/// Refuses a command that was begun before, in this life of the process or an earlier one. A stream is no part of our
+/// database, so the command is claimed first: one that died in between is not done, and was not answered either.
+async fn once(call: &Call) -> Result<(), Failure> {
+    match call.app.store.begin_once(call.id, real_ms()).await? {
+        Some(tx) => Ok(tx.commit().await?),
+        None => Err(mistake(
+            "Discord sent me this command twice, so I did it once at most. `/stream describe` and `/stream read` show what is there.",
+        )),
+    }
 }
 
 /// The caller's streams, for completion; in the default region, because another option may not be typed yet.
