@@ -2,6 +2,7 @@
 
 mod cohorts;
 mod everything;
+mod forged;
 mod lessons;
 mod posting;
 mod programs;
@@ -9,6 +10,7 @@ mod progress;
 mod quizzes;
 mod reviews;
 mod streams;
+mod twice;
 
 use tests::World;
 
