@@ -210,7 +210,7 @@ async fn dispute(call: &Call, attempt_id: Option<&str>) -> Result<(), Failure> {
 }
 
 async fn contest(call: &Call, attempt_id: &str, input: &Input) -> Result<(), Failure> {
-    let (_, attempt) = own(call, attempt_id).await?;
+    let (reader, attempt) = own(call, attempt_id).await?;
     let position: Option<usize> = input.chosen().first().and_then(|at| at.parse().ok());
     let asked = position.and_then(|at| attempt.asked.get(at));
     let (Some(position), Some(asked)) = (position, asked) else {
@@ -223,7 +223,11 @@ async fn contest(call: &Call, attempt_id: &str, input: &Input) -> Result<(), Fai
         new = rows::ask_moderator(&mut tx, call.guild_id, &attempt, position, now).await?;
         tx.commit().await?;
     }
-    Ok(call.to.update(&cards::disputed(new)).await?)
+    call.to.update(&cards::disputed(new)).await?;
+    if new {
+        review::tell_that_one_waits(&call.app, &reader.membership.cohort).await;
+    }
+    Ok(())
 }
 
 async fn moderate(call: &Call, route: &Route, input: &Input) -> Result<(), Failure> {

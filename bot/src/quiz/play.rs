@@ -12,7 +12,7 @@ use super::judge::{self, Given};
 use super::question_card::{self, View};
 use super::store::{self as rows, Owed, Part};
 use super::thread::{Desk, Letter};
-use super::{Attempt, Door, Facts, Mark, State, cards, door, has_expired};
+use super::{Attempt, Door, Facts, Mark, State, cards, door, has_expired, review};
 use crate::app::App;
 use crate::call::Call;
 use crate::clock::real_ms;
@@ -199,13 +199,19 @@ pub async fn answer(
             "There was nothing in your answer. Press the button again and write a few words; this did not count as a try.",
         ));
     }
-    let step = match call.app.store.begin_once(call.id, real_ms()).await? {
-        Some(tx) => record(call, &reader.membership.cohort, tx, &attempt.id, position, given).await?,
-        None => Step::Done,
+    let cohort = &reader.membership.cohort;
+    let (step, waits) = match call.app.store.begin_once(call.id, real_ms()).await? {
+        Some(tx) => record(call, cohort, tx, &attempt.id, position, given).await?,
+        None => (Step::Done, false),
     };
-    after(call, reader, attempt, position, step).await
+    let shown = after(call, reader, attempt, position, step).await;
+    if waits {
+        review::tell_that_one_waits(&call.app, cohort).await;
+    }
+    shown
 }
 
+/// What became of the answer, and whether it waits for a moderator now.
 async fn record(
     call: &Call,
     cohort: &Cohort,
@@ -213,16 +219,16 @@ async fn record(
     attempt_id: &str,
     position: usize,
     given: &Given,
-) -> Result<Step, Failure> {
+) -> Result<(Step, bool), Failure> {
     let app = &call.app;
     let Some(attempt) = rows::load(&mut tx, attempt_id).await? else {
-        return Ok(Step::Closed(WAITED));
+        return Ok((Step::Closed(WAITED), false));
     };
     if attempt.state != State::Open || attempt.position != position {
-        return Ok(Step::Past);
+        return Ok((Step::Past, false));
     }
     if let Some(why) = why_closed(app, &attempt) {
-        return Ok(Step::Closed(why));
+        return Ok((Step::Closed(why), false));
     }
     let judged = attempt.asked.get(position).and_then(|asked| {
         let question = judge::current(&app.bank, asked)?;
@@ -242,7 +248,7 @@ async fn record(
         finish(app, &mut tx, cohort, attempt_id).await?;
     }
     tx.commit().await?;
-    Ok(Step::Done)
+    Ok((Step::Done, answer.mark == Mark::Moderator))
 }
 
 /// Settles an attempt by its answers and reviews as they stand in this write, and records what that means: at its end,

@@ -91,6 +91,11 @@ pub async fn decide(call: &Call, review_id: &str, accept: bool, note: Option<&st
         .await?
         .ok_or_else(|| mistake("That cohort is not there any more."))?;
     allowed(call, &cohort)?;
+    if review.member_id == call.member_id && has_other_moderator(call, &cohort).await? {
+        return Err(mistake(
+            "That answer is your own. Another moderator reads it, as you read theirs; `/moderate review` shows it to them.",
+        ));
+    }
     call.to.defer(Visibility::Private).await?;
     let note = note
         .map(str::trim)
@@ -140,6 +145,7 @@ pub async fn unlock(call: &Call, cohort: &Cohort, member_id: u64, module: &Modul
             text::escape(&cohort.name)
         )));
     }
+    call.to.defer(Visibility::Private).await?;
     let before = progress::standing(&call.app.store, &cohort.id, member_id).await?;
     let new = !before.unlocked.contains(&module.id);
     if let Some(mut tx) = call.app.store.begin_once(call.id, real_ms()).await? {
@@ -149,7 +155,17 @@ pub async fn unlock(call: &Call, cohort: &Cohort, member_id: u64, module: &Modul
     }
     let name = membership::names(&call.app.store, cohort.guild_id, &[member_id]).await?;
     let name = name.into_values().next().unwrap_or_default();
-    Ok(review_cards::unlocked(module, &name, new))
+    let told = new && tell_unlocked(&call.app, cohort, member_id, module, call.id).await;
+    Ok(review_cards::unlocked(module, &name, new, told))
+}
+
+/// Whether somebody else is known to moderate here: made the cohort, or decided an answer in it. Discord tells a bot
+/// without privileged intents no more. Who is alone decides their own answers too, or they would wait for ever.
+async fn has_other_moderator(call: &Call, cohort: &Cohort) -> Result<bool, Failure> {
+    let known = rows::moderators_known(&call.app.store, &cohort.id).await?;
+    Ok(known
+        .iter()
+        .any(|id| ![call.member_id, call.app.bot_id].contains(id)))
 }
 
 fn allowed(call: &Call, cohort: &Cohort) -> Result<(), Failure> {
@@ -160,6 +176,54 @@ fn allowed(call: &Call, cohort: &Cohort) -> Result<(), Failure> {
         "Only the moderators of {} can do that.",
         text::escape(&cohort.name)
     )))
+}
+
+/// Says in a member's quiz thread that a module is open for them; says whether that worked.
+async fn tell_unlocked(
+    app: &App,
+    cohort: &Cohort,
+    member_id: u64,
+    module: &Module,
+    interaction: u64,
+) -> bool {
+    let said = async {
+        let name = rows::name_of(&app.store, cohort.guild_id, member_id).await?;
+        let desk = Desk {
+            app,
+            cohort,
+            member_id,
+            name: name.as_deref().unwrap_or("member"),
+        };
+        desk.say(&review_cards::opened(module), &format!("unlock/{interaction}"))
+            .await
+    };
+    match said.await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(%error, cohort = cohort.id, "a member could not be told that a module is open");
+            false
+        }
+    }
+}
+
+/// Tells a cohort's moderators that an answer waits, where none waited before: once until all are read, in their
+/// channel if the server has one, and pinging nobody. What fails here is only logged; `/moderate review` has it all.
+pub async fn tell_that_one_waits(app: &App, cohort: &Cohort) {
+    let waiting = match rows::open_reviews(&app.store, &cohort.id).await {
+        Ok(open) => open.len(),
+        Err(error) => {
+            tracing::warn!(%error, cohort = cohort.id, "what waits could not be counted");
+            return;
+        }
+    };
+    if waiting != 1 {
+        return;
+    }
+    let name = text::escape(&cohort.name);
+    let words = format!(
+        "An answer in **{name}** waits for a moderator's word: `/moderate review` shows it. I say this once until all are read."
+    );
+    crate::schedule::tell_moderators(app, cohort.guild_id, &words).await;
 }
 
 /// Brings a member's thread up to date; says whether that worked. What could not be told waits for their next `/quiz`.

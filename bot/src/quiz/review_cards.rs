@@ -75,14 +75,27 @@ fn good_answers(question: &Question) -> String {
         .join("\n")
 }
 
-/// A moderator opened a module for a member.
-pub fn unlocked(module: &Module, name: &str, new: bool) -> Card {
+/// A moderator opened a module for a member, who was told of it or not.
+pub fn unlocked(module: &Module, name: &str, new: bool, told: bool) -> Card {
     let what = format!("The quiz on **{} · {}**", module.id, module.title);
-    if new {
-        Card::words(format!(
-            "{what} is open for {name} now, whatever comes before it."
-        ))
-    } else {
-        Card::words(format!("{what} was open for {name} already; nothing changed."))
-    }
+    Card::words(match (new, told) {
+        (false, _) => format!("{what} was open for {name} already; nothing changed."),
+        (true, true) => format!(
+            "{what} is open for {name} now, whatever comes before it. They are told in their quiz thread."
+        ),
+        (true, false) => format!(
+            "{what} is open for {name} now, whatever comes before it. I could not reach their quiz thread; please tell them."
+        ),
+    })
+}
+
+/// The same, for the member.
+pub fn opened(module: &Module) -> Card {
+    let quiz = Route::new("quiz", "start").arg(&module.id);
+    Card::framed(
+        format!("{} · {} is open for you", module.id, module.title),
+        "A moderator opened its quiz, whatever comes before it.",
+    )
+    .tone(Tone::Good)
+    .buttons(vec![Button::new("Quiz", Style::Primary, &quiz)])
 }

@@ -15,7 +15,7 @@ pub use messages::{
     MessageRow, Owed, Part, ThreadRow, message, no_thread, opened_thread, opening_thread, owed, sending,
     sent, thread,
 };
-pub use reviews::{ask_moderator, decide, open_reviews, review};
+pub use reviews::{ask_moderator, decide, moderators_known, open_reviews, review};
 
 /// A question drawn for a new attempt: its id and version.
 pub type Drawn = (String, u32);

@@ -109,6 +109,25 @@ impl Desk<'_> {
         Ok(thread)
     }
 
+    /// Says something that no attempt needs, once for each `about`.
+    pub async fn say(&self, card: &Card, about: &str) -> Result<(), Failure> {
+        let thread = self.deliver(0, &[], false).await?;
+        let mut body = card.payload();
+        let name = format!(
+            "say/{}/{}/{thread}/{about}",
+            self.app.installation, self.member_id
+        );
+        body.insert("nonce".into(), json!(short_hash(&name)));
+        body.insert("enforce_nonce".into(), json!(true));
+        let sent = self
+            .app
+            .http
+            .send_message(ChannelId::new(thread), Vec::new(), &body)
+            .await;
+        sent.map_err(|error| self.in_words(Trouble::from(error)))?;
+        Ok(())
+    }
+
     async fn turn(&self) -> MutexGuard<'static, ()> {
         TURNS[(self.member_id % TURNS.len() as u64) as usize].lock().await
     }
@@ -410,7 +429,10 @@ fn thread_name(name: &str, code: &str) -> String {
 /// The first 24 hex digits of a hash: the same for the same message in the same thread, and for no other.
 fn nonce(installation: &str, letter: &Letter, thread: u64, before: &str) -> String {
     let (attempt, part) = (&letter.attempt_id, letter.part.name());
-    let name = format!("quiz/{installation}/{attempt}/{part}/{thread}/{before}");
+    short_hash(&format!("quiz/{installation}/{attempt}/{part}/{thread}/{before}"))
+}
+
+fn short_hash(name: &str) -> String {
     let mut hex = hex::encode(Sha256::digest(name.as_bytes()));
     hex.truncate(24);
     hex

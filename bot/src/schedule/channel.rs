@@ -75,6 +75,18 @@ impl Rest {
         Self { http, me }
     }
 
+    /// Says something where a server's moderators read, if it has such a channel; whether it did.
+    pub async fn tell_in_their_channel(&self, guild: u64, words: &str) -> Result<bool, serenity::Error> {
+        let Some(channel) = self.moderators_channel(guild).await? else {
+            return Ok(false);
+        };
+        let body = json!({"content": discord::text::cut(words, 2_000), "allowed_mentions": {"parse": []}});
+        self.http
+            .send_message(ChannelId::new(channel), Vec::new(), &body)
+            .await?;
+        Ok(true)
+    }
+
     async fn page(&self, channel: u64, after: u64) -> Result<Vec<Value>, serenity::Error> {
         // Read as plain JSON: one message of a kind serenity can't parse must not end the search.
         let params = vec![("limit", PAGE.to_string()), ("after", after.to_string())];

@@ -21,12 +21,14 @@ use std::time::Duration;
 
 use ::store::{Store, id};
 use chrono::{DateTime, Utc};
+use discord::gate::Causes;
 use lessons::Library;
 use tokio::sync::{Mutex, Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::app::App;
 use crate::clock::{Clock, real_ms};
 
 mod by_hand;
@@ -261,6 +263,15 @@ impl<C: Channel> Scheduler<C> {
         // A lease that is kept alive is looked at once a second, not in a loop.
         let death = death.map(|left| left.max(Duration::from_secs(1)));
         due.into_iter().chain(death).fold(LONGEST_SLEEP, Duration::min)
+    }
+}
+
+/// Says something quietly to a server's moderators, in their channel if it has one.
+pub async fn tell_moderators(app: &App, guild_id: u64, words: &str) {
+    let rest = Rest::new(Arc::clone(&app.http), app.bot_id);
+    match rest.tell_in_their_channel(guild_id, words).await {
+        Ok(told) => tracing::debug!(told, guild_id, "the moderators' channel"),
+        Err(error) => tracing::warn!(error = %Causes(&error), guild_id, "the moderators could not be told"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tests::answer::{components, words};
 use tests::quiz::{Knowing, answer, answer_all, open_question};
-use tests::{Answer, Person};
+use tests::{Answer, Person, until};
 
 use crate::demo;
 
@@ -101,7 +101,13 @@ async fn mod_opens_a_module_for_ben() {
             .slash("lessons", "/moderate unlock member:@ben module:M3")
             .await
             .fine()
-            .says("M3"),
+            .says("M3")
+            .says("They are told in their quiz thread"),
+    );
+    let told = world.quiz_threads().await.remove(0).1;
+    assert!(
+        words(&told[0]).contains("M3 · ") && words(&told[0]).contains("is open for you"),
+        "{told:?}"
     );
     drop(
         world
@@ -231,5 +237,74 @@ async fn who_is_no_moderator_any_more_decides_nothing() {
             .fine()
             .says("provisional"),
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_moderator_who_learns_does_not_decide_their_own_answer_where_there_is_another() {
+    let world = demo().await;
+    world
+        .keeper()
+        .add_person("rita", &["Moderators"])
+        .await
+        .expect("rita");
+    let (rita, moderator) = (world.person("rita"), world.mod_());
+    drop(rita.slash("lessons", "/cohort join").await.fine());
+    let begun = rita.slash("lessons", "/quiz module:M1").await.fine();
+    drop(leave_to_moderator(rita, begun).await.says("passed provisionally"));
+    let review = rita.slash("lessons", "/moderate review").await.fine();
+    drop(
+        rita.press(&review, "Accept")
+            .await
+            .fine()
+            .privately()
+            .says("That answer is your own"),
+    );
+    drop(
+        rita.slash("lessons", "/progress")
+            .await
+            .fine()
+            .says("provisional"),
+    );
+    let review = moderator.slash("lessons", "/moderate review").await.fine();
+    drop(moderator.press(&review, "Accept").await.fine().says("Accepted."));
+    // Nobody else is known to moderate here: mod made the cohort and has decided everything.
+    drop(moderator.slash("lessons", "/cohort join").await.fine());
+    let begun = moderator.slash("lessons", "/quiz module:M1").await.fine();
+    drop(
+        leave_to_moderator(moderator, begun)
+            .await
+            .says("passed provisionally"),
+    );
+    let review = moderator.slash("lessons", "/moderate review").await.fine();
+    drop(moderator.press(&review, "Accept").await.fine().says("Accepted."));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn moderators_hear_once_and_quietly_that_answers_wait() {
+    let world = demo().await;
+    let notices = async || {
+        let all = world.channel("moderators").await;
+        all.iter()
+            .filter(|it| words(it).contains("waits for a moderator's word"))
+            .count()
+    };
+    for (person, told) in [(world.ana(), 1), (world.ben(), 1)] {
+        let begun = person.slash("lessons", "/quiz module:M1").await.fine();
+        drop(leave_to_moderator(person, begun).await);
+        until("the moderators are told", async || notices().await == told).await;
+    }
+    let moderator = world.mod_();
+    let mut review = moderator.slash("lessons", "/moderate review").await.fine();
+    while review.has_button("Accept") {
+        review = moderator.press(&review, "Accept").await.fine();
+    }
+    assert_eq!(notices().await, 1, "two waited, and one notice was enough");
+    let chloe = world.chloe();
+    drop(chloe.slash("lessons", "/cohort join").await.fine());
+    let begun = chloe.slash("lessons", "/quiz module:M1").await.fine();
+    drop(leave_to_moderator(chloe, begun).await);
+    until("they are told anew", async || notices().await == 2).await;
     world.end().await;
 }

@@ -74,6 +74,18 @@ pub async fn open_reviews(store: &Store, cohort_id: &str) -> Result<Vec<ReviewRo
     Ok(rows.into_iter().map(review_row).collect())
 }
 
+/// Who made a cohort or has decided an answer in it.
+pub async fn moderators_known(store: &Store, cohort_id: &str) -> Result<Vec<u64>, Error> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "SELECT created_by FROM cohort WHERE id = $1
+         UNION SELECT decided_by FROM review WHERE cohort_id = $1 AND decided_by IS NOT NULL",
+    )
+    .bind(cohort_id)
+    .fetch_all(store.read())
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| id as u64).collect())
+}
+
 /// One review.
 pub async fn review(store: &Store, id: &str) -> Result<Option<ReviewRow>, Error> {
     let row: Option<RawReview> = sqlx::query_as(
