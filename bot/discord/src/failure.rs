@@ -7,6 +7,7 @@ use std::fmt;
 use rand::Rng;
 
 use crate::gate::Causes;
+use crate::text::straight;
 
 /// Why something a member asked for was not done.
 pub enum Failure {
@@ -25,7 +26,8 @@ impl Failure {
     /// The sentence for the member. Ours is logged here, once, under the id that the sentence carries.
     pub fn into_words(self) -> String {
         match self {
-            Self::Mistake(words) => words,
+            // Whichever layer quoted what was typed: it can't turn the sentence around.
+            Self::Mistake(words) => straight(&words),
             Self::Ours(cause) => {
                 let id = reference();
                 tracing::error!(reference = %id, error = %Causes(cause.as_ref()), "a request failed");

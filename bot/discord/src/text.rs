@@ -41,6 +41,11 @@ pub fn name(called: &str, limit: usize) -> Option<String> {
     line.chars().any(is_seen).then(|| escape(&cut(&line, limit)))
 }
 
+/// Words that hold some typed ones, without what would turn their direction, or can't be seen at all. Lines and tabs stay.
+pub fn straight(words: &str) -> String {
+    clean(words).chars().filter(|letter| !turns(*letter)).collect()
+}
+
 /// Turns the direction of what follows, so that a sentence around it could read backwards.
 fn turns(letter: char) -> bool {
     matches!(letter, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

@@ -11,6 +11,7 @@ mod quizzes;
 mod reviews;
 mod streams;
 mod twice;
+mod words;
 
 use tests::World;
 
