@@ -167,6 +167,11 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// A body in JSON.
+    pub fn json(&self) -> &Value {
+        &self.body
+    }
+
     /// A body in CBOR.
     pub fn cbor(&self) -> ciborium::Value {
         ciborium::from_reader(&self.bytes[..]).unwrap()
