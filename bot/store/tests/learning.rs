@@ -1,6 +1,7 @@
 //! The log and its views, on SQLite always and on PostgreSQL where `TRIBUTARY_TEST_POSTGRES_URL` names a server.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
+use proptest::prelude::*;
 use store::Store;
 use store::learning::{self, Event};
 
@@ -196,4 +197,93 @@ async fn an_unknown_engine_is_said_in_words() {
         error.to_string(),
         "DATABASE_URL must begin with `sqlite:` or `postgres:`"
     );
+}
+
+/// One thing that a member does: who, what, about what, for how much, when, on which day, with what score, whether it
+/// takes the first kind back, and whether it counts once.
+type Step = (u64, usize, usize, i64, i64, u64, Option<f64>, bool, bool);
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = (
+        1_u64..4,
+        0_usize..4,
+        0_usize..3,
+        -20_i64..60,
+        0_i64..100_000,
+        0_u64..40,
+        proptest::option::of(0.0..=1.0),
+        any::<bool>(),
+        any::<bool>(),
+    );
+    proptest::collection::vec(step, 0..60)
+}
+
+async fn lived(store: &Store, history: &[Step]) {
+    const KINDS: [&str; 4] = ["read", "quiz_finished", "quiz_passed", "read_undone"];
+    const SUBJECTS: [&str; 3] = ["M1", "M2", "P1"];
+    for (member, kind, subject, points, at, day, value, retracts, once) in history {
+        let monday = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let event = Event {
+            member_id: *member,
+            cohort_id: if member % 2 == 0 { "demo" } else { "spring" }.into(),
+            local_date: monday + Days::new(*day),
+            value: *value,
+            retracts: retracts.then(|| KINDS[0].to_owned()),
+            ..event(KINDS[*kind], SUBJECTS[*subject], *points, *at)
+        };
+        let mut tx = store.begin().await.unwrap();
+        if *once {
+            learning::append_once(&mut tx, &event).await.unwrap();
+        } else {
+            learning::append(&mut tx, &event).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+/// Every row of every view, as text.
+async fn every_view(store: &Store) -> Vec<String> {
+    let mut rows = Vec::new();
+    for (view, columns) in [
+        ("total", "cohort_id, member_id, points, last_at"),
+        ("week_total", "cohort_id, week, member_id, points, last_at"),
+        ("points_count", "cohort_id, week, points, members"),
+        ("active_day", "cohort_id, member_id, local_date, points, events"),
+        (
+            "mark",
+            "cohort_id, member_id, subject, kind, first_at, last_at, times, best",
+        ),
+    ] {
+        let cast: Vec<String> = columns
+            .split(", ")
+            .map(|column| format!("COALESCE(CAST({column} AS TEXT), 'none')"))
+            .collect();
+        let sql = format!("SELECT {} FROM {view}", cast.join(" || ' ' || "));
+        let found: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .fetch_all(store.read())
+            .await
+            .unwrap();
+        rows.extend(found.into_iter().map(|(row,)| format!("{view} {row}")));
+    }
+    rows.sort();
+    rows
+}
+
+/// `PROPTEST_CASES=2000 cargo test -p store any_history` looks longer.
+#[test]
+fn any_history_is_rebuilt_to_the_same_views() {
+    let asked = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    proptest!(ProptestConfig::with_cases(asked.unwrap_or(16)), |(history in steps())| {
+        runtime.block_on(async {
+            for (store, _folder) in stores().await {
+                lived(&store, &history).await;
+                let kept = every_view(&store).await;
+                learning::rebuild(&store).await.unwrap();
+                assert_eq!(every_view(&store).await, kept);
+            }
+        });
+    });
 }
