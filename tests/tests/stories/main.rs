@@ -3,6 +3,7 @@
 mod cohorts;
 mod everything;
 mod forged;
+mod in_time;
 mod lessons;
 mod posting;
 mod programs;
