@@ -257,6 +257,25 @@ impl Card {
         self
     }
 
+    /// With each of its buttons and selects about this cohort, for who is in several.
+    #[must_use]
+    pub fn about_cohort(mut self, cohort: &str) -> Self {
+        let ids = self.rows.iter_mut().flat_map(|row| match row {
+            Row::Buttons(buttons) => buttons
+                .iter_mut()
+                .map(|button| &mut button.id)
+                .collect::<Vec<_>>(),
+            Row::Select(pick) => vec![&mut pick.id],
+        });
+        for id in ids {
+            if let Ok(mut route) = Route::read(id) {
+                route.cohort = Some(cohort.to_owned());
+                *id = route.id();
+            }
+        }
+        self
+    }
+
     /// The message as Discord's JSON, complete: sent as an edit, it replaces everything.
     pub fn payload(&self) -> Map<String, Value> {
         let mut map = Map::new();

@@ -1,6 +1,7 @@
 //! What a custom id says: which feature, which verb, whose button it is, and with what arguments.
 //!
-//! Written as `feature:verb@owner:arg:arg`, the owner in base 36 and absent where anyone may press it.
+//! Written as `feature:verb@owner~cohort:arg:arg`, the owner in base 36 and absent where anyone may press it, the cohort
+//! absent where the place or the arguments tell it.
 //! Everything a press needs is in the id or the database, so that a restart changes nothing (promise 2).
 //! Ids come back from clients and may be forged: parsing checks shape, features check rights.
 
@@ -18,6 +19,8 @@ pub struct Route {
     pub verb: String,
     /// The one member who may press it; anyone where `None`.
     pub owner: Option<u64>,
+    /// The cohort it is about, for who is in several.
+    pub cohort: Option<String>,
     /// What the verb needs to know.
     pub args: Vec<String>,
 }
@@ -34,6 +37,7 @@ impl Route {
             feature: feature.to_owned(),
             verb: verb.to_owned(),
             owner: None,
+            cohort: None,
             args: Vec::new(),
         }
     }
@@ -70,6 +74,10 @@ impl Route {
             id.push('@');
             id.push_str(&base36(owner));
         }
+        if let Some(cohort) = &self.cohort {
+            id.push('~');
+            id.push_str(cohort);
+        }
         for arg in &self.args {
             id.push(':');
             id.push_str(&arg.replace('%', "%25").replace(':', "%3A"));
@@ -86,6 +94,13 @@ impl Route {
         let mut parts = id.split(':');
         let feature = parts.next().filter(|name| is_name(name)).ok_or(RouteError)?;
         let verb = parts.next().ok_or(RouteError)?;
+        let (verb, cohort) = match verb.split_once('~') {
+            None => (verb, None),
+            Some((verb, cohort)) => (verb, Some(cohort)),
+        };
+        if cohort.is_some_and(|id| id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+            return Err(RouteError);
+        }
         let (verb, owner) = match verb.split_once('@') {
             None => (verb, None),
             Some((verb, owner)) => (
@@ -103,6 +118,7 @@ impl Route {
             feature: feature.to_owned(),
             verb: verb.to_owned(),
             owner,
+            cohort: cohort.map(str::to_owned),
             args,
         })
     }
@@ -146,9 +162,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_arguments_survive(args in proptest::collection::vec("[^\\p{C}]{0,8}", 0..4), owner: Option<u64>) {
+        fn any_arguments_survive(
+            args in proptest::collection::vec("[^\\p{C}]{0,8}", 0..4),
+            owner: Option<u64>,
+            cohort in proptest::option::of("[0-9a-z]{1,16}"),
+        ) {
             let mut route = Route::new("quiz", "pick");
             route.owner = owner;
+            route.cohort = cohort;
             route.args = args;
             prop_assert_eq!(Route::read(&route.id()), Ok(route));
         }

@@ -92,7 +92,7 @@ pub fn page(
     let read = reader.standing.read.contains(&module.id);
     let passed = reader.standing.passed.contains(&module.id);
     match page_of(call.member_id, module, &pages, at, read, passed) {
-        Some(card) => Ok((card, at)),
+        Some(card) => Ok((reader.about(card), at)),
         None => Err(discord::mistake(format!("{} has no pages yet.", module.id))),
     }
 }
@@ -246,13 +246,14 @@ pub fn list(call: &Call, reader: &Reader<'_>) -> Card {
     if options.is_empty() {
         return card;
     }
-    card.select(Pick {
+    let card = card.select(Pick {
         id: Route::new("lesson", "pick").owned_by(call.member_id).id(),
         prompt: "Open a lesson".to_owned(),
         options,
         min: 1,
         max: 1,
-    })
+    });
+    reader.about(card)
 }
 
 fn glyph(reader: &Reader<'_>, module: &Module) -> &'static str {

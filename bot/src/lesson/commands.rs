@@ -23,7 +23,7 @@ pub async fn today(
     let reader = Reader::of(&call, cohort.as_deref()).await?;
     let day = reader.membership.cohort.local_date(call.app.clock.now());
     store::greet_once(&call.app.store, call.guild_id, call.member_id, day).await?;
-    let card = cards::today(&call, &reader).await?;
+    let card = reader.about(cards::today(&call, &reader).await?);
     Ok(call.to.reply(&card, Visibility::Private).await?)
 }
 
@@ -48,7 +48,7 @@ async fn next(
     let reader = Reader::of(&call, cohort.as_deref()).await?;
     let card = match reader.next() {
         Some(module) => bookmarked(&call, &reader, module).await?,
-        None => cards::nothing_next(&reader),
+        None => reader.about(cards::nothing_next(&reader)),
     };
     let card = super::greet(&call, &reader, card).await?;
     Ok(call.to.reply(&card, Visibility::Private).await?)
@@ -140,7 +140,7 @@ async fn done(
     let points = super::done(&call, &reader.membership, &module.id).await?;
     Ok(call
         .to
-        .reply(&cards::done(module, points), Visibility::Private)
+        .reply(&reader.about(cards::done(module, points)), Visibility::Private)
         .await?)
 }
 
@@ -164,7 +164,7 @@ async fn undo(
 
 /// A button or select of a lesson. `open` and `done` on a cohort's post are anyone's; pages are their reader's.
 pub async fn press(call: &Call, route: &Route, input: &Input) -> Result<(), Failure> {
-    let reader = Reader::of(call, None).await?;
+    let reader = Reader::pressed(call, route).await?;
     match route.verb.as_str() {
         "page" => {
             let module = reader.module(route.get(0)?)?;
@@ -204,7 +204,7 @@ async fn pressed_done(call: &Call, reader: &Reader<'_>, route: &Route) -> Result
     }
     Ok(call
         .to
-        .reply(&cards::done(module, points), Visibility::Private)
+        .reply(&reader.about(cards::done(module, points)), Visibility::Private)
         .await?)
 }
 

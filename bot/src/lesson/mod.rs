@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use discord::{Card, Failure, mistake, text};
+use discord::{Card, Failure, Route, mistake, text};
 use lessons::{Lesson, Module, ModuleId, Path, Track};
 
 use crate::app::App;
@@ -34,6 +34,21 @@ impl<'a> Reader<'a> {
     pub async fn of(call: &'a Call, cohort: Option<&str>) -> Result<Self, Failure> {
         let membership = crate::membership::current(call, cohort).await?;
         Self::within(&call.app, membership, call.member_id).await
+    }
+
+    /// The caller, in the cohort that a button is about; where it names none, or one they have left, by the place.
+    pub async fn pressed(call: &'a Call, route: &Route) -> Result<Self, Failure> {
+        let mine = crate::membership::of_member(&call.app.store, call.guild_id, call.member_id).await?;
+        let named = |one: &Membership| route.cohort.as_ref() == Some(&one.cohort.id);
+        match mine.into_iter().find(named) {
+            Some(membership) => Self::within(&call.app, membership, call.member_id).await,
+            None => Self::of(call, None).await,
+        }
+    }
+
+    /// The same card, with its buttons about this reader's cohort.
+    pub fn about(&self, card: Card) -> Card {
+        card.about_cohort(&self.membership.cohort.id)
     }
 
     /// A member of a known cohort.

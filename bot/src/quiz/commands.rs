@@ -108,11 +108,11 @@ async fn tried<'a>(
 pub async fn press(call: &Call, route: &Route, input: &Input) -> Result<(), Failure> {
     match route.verb.as_str() {
         "start" | "again" => {
-            let reader = Reader::of(call, None).await?;
+            let reader = Reader::pressed(call, route).await?;
             let module = reader.module(route.get(0)?)?;
             play::start(call, &reader, module, route.verb == "again").await
         }
-        "resume" => play::resume(call, &Reader::of(call, None).await?).await,
+        "resume" => play::resume(call, &Reader::pressed(call, route).await?).await,
         "pick" | "answer" | "say" | "hint" => on_question(call, route, input).await,
         "results" => {
             let (reader, attempt) = own(call, route.get(0)?).await?;

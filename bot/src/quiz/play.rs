@@ -44,7 +44,7 @@ pub async fn start(call: &Call, reader: &Reader<'_>, module: &Module, again: boo
             begin(call, cohort, module).await?;
             return show(call, reader, closed).await;
         }
-        shut => cards::shut(call.member_id, module, &past, shut),
+        shut => reader.about(cards::shut(call.member_id, module, &past, shut)),
     };
     Ok(call.to.reply(&card, Visibility::Private).await?)
 }

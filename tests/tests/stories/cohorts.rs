@@ -214,3 +214,33 @@ async fn mod_sees_the_next_five_posts_and_changes_them() {
     );
     world.end().await;
 }
+
+#[tokio::test]
+async fn in_two_cohorts_a_button_goes_on_in_its_own() {
+    let world = demo().await;
+    let ana = world.ana();
+    let two =
+        "/moderate create name:two track:streams-15 channel:#general days:daily time:10:00 timezone:UTC";
+    drop(world.mod_().slash("lab", two).await.fine());
+    drop(ana.slash("general", "/cohort join cohort:two").await.fine());
+    // In neither's channel, the buttons know.
+    let page = ana.slash("lab", "/lesson next cohort:two").await.fine();
+    let page = ana.press(&page, "Next").await.fine().says("Page 2 of");
+    drop(ana.press(&page, "Done").await.fine().says("+5 points"));
+    drop(
+        ana.slash("lab", "/leaderboard cohort:two")
+            .await
+            .fine()
+            .says("ana** · 5 points"),
+    );
+    drop(
+        ana.slash("lab", "/leaderboard cohort:demo")
+            .await
+            .fine()
+            .does_not_say("5 points"),
+    );
+    drop(ana.press(&page, "Quiz").await.fine().says("Question 1 of 3"));
+    let today = ana.slash("lab", "/today cohort:demo").await.fine();
+    drop(ana.press(&today, "Continue").await.fine().says("Page 1 of"));
+    world.end().await;
+}
