@@ -6,10 +6,12 @@ import { openAuthors } from "./authors.js";
 import { complain, describePlace, refresh, startComposer, write } from "./composer.js";
 import { byId, fill, h, icon, memory, roving } from "./dom.js";
 import { openFaults } from "./faults.js";
+import { beginning, drawMembers, drawPins, eventsRow, posts, startGuild } from "./guild.js";
 import { hooks as markdownHooks, inline, refreshTimes } from "./markdown.js";
 import { avatar, continues, hooks, messageNode } from "./message.js";
 import { clearToasts, confirm, enlarge, form, menu, toast } from "./overlay.js";
 import { dayInWords, dayKey } from "./time.js";
+import { hooks as touchHooks } from "./touch.js";
 import { firstTour, startTour } from "./tour.js";
 import {
   act, byAge, channelById, chooseChannel, choosePerson, currentChannel, follow, isModerator, isThread, isUnread, load, markRead, now,
@@ -41,6 +43,7 @@ function answered(answer, says = toast) {
 hooks.press = async (message, part) => answered(await act({ message: message.id, click: part.custom_id }));
 hooks.select = async (message, part, values) => answered(await act({ message: message.id, select: part.custom_id, values }));
 hooks.enlarge = enlarge;
+touchHooks.touch = async (message, what) => answered(await act({ message: message.id, ...what }));
 
 const offered = (type) => menuCommands(type).filter((command) => !needsModerator(command) || isModerator());
 
@@ -81,25 +84,29 @@ markdownHooks.command = (text) => write(text);
 
 function drawChannels() {
   const shown = shownChannels();
-  const tops = shown.filter((channel) => channel.kind === "text");
+  const tops = shown.filter((channel) => channel.kind !== "dm" && channel.kind !== "category" && !isThread(channel));
   const direct = shown.filter((channel) => channel.kind === "dm");
   const threadsOf = (parent) => shown
     // An archived thread stays while one looks at it, or while it holds something new.
     .filter((thread) => isThread(thread) && thread.parent_id === parent.id && (!thread.archived || thread.id === view.channel))
     .sort((a, b) => byAge(a.id, b.id));
-  const key = JSON.stringify([shown, view, shown.map((channel) => isUnread(channel.id))]);
+  const key = JSON.stringify([shown, view, world.events, shown.map((channel) => isUnread(channel.id))]);
   if (byId("channels").dataset.key === key) return;
   const focused = document.activeElement?.dataset?.channel;
   fill(byId("channels"),
-    h("ul", {}, tops.map((channel) => h("li", {}, row(channel, "hash"), threads(threadsOf(channel))))),
-    direct.length ? [h("h2", {}, "Direct messages"), h("ul", {}, direct.map((channel) => h("li", {}, row(channel, "at"))))] : null);
+    eventsRow(),
+    h("ul", {}, tops.map((channel) => h("li", {}, row(channel, markOf(channel)), threads(threadsOf(channel))))),
+    direct.length ? [h("h2", {}, "Direct messages"), h("ul", {}, direct.map((channel) => h("li", {}, row(channel, markOf(channel)))))] : null);
   byId("channels").dataset.key = key;
   if (focused) document.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
 }
 
+const MARKS = { forum: "forum", voice: "voice", dm: "at", public_thread: "thread", private_thread: "lock" };
+const markOf = (channel) => MARKS[channel?.kind] ?? "hash";
+
 function threads(all) {
   if (all.length === 0) return null;
-  return h("ul", { class: "threads" }, all.map((thread) => h("li", {}, row(thread, thread.kind === "private_thread" ? "lock" : "thread"))));
+  return h("ul", { class: "threads" }, all.map((thread) => h("li", {}, row(thread, markOf(thread)))));
 }
 
 function row(channel, mark) {
@@ -154,7 +161,7 @@ const INVITATIONS = {
 function drawBar() {
   const channel = currentChannel();
   const parent = channel && channelById(channel.parent_id);
-  const kind = channel?.kind === "private_thread" ? "lock" : channel && isThread(channel) ? "thread" : "hash";
+  const kind = markOf(channel);
   const about = channel ? channel.topic || ABOUT[channel.name] || (parent ? `A thread in #${parent.name}` : "") : "";
   const key = `${channel?.name}|${kind}|${about}`;
   if (byId("channel-name").dataset.key === key) return;
@@ -168,6 +175,7 @@ function drawBar() {
 const drawn = new Map();
 let drawnFor = "";
 let atEnd = true;
+let scrolledTo = 0;
 let lastDrawn;
 
 function drawMessages() {
@@ -182,8 +190,11 @@ function drawMessages() {
   const focus = rememberFocus();
   const nodes = [];
   const wanted = new Set();
-  const parent = channelById(currentChannel()?.parent_id);
-  if (parent) nodes.push(keep("parent", parent.name, () => origin(parent), wanted));
+  const channel = currentChannel();
+  const parent = isThread(channel ?? {}) ? channelById(channel.parent_id) : null;
+  const talk = messages.length > 0 || parent || channel?.kind === "forum";
+  if (channel && talk) nodes.push(keep("beginning", JSON.stringify([channel, parent?.name]), () => beginning(channel, parent), wanted));
+  if (channel?.kind === "forum") nodes.push(...posts(channel).map(([id, key, build]) => keep(id, key, build, wanted)));
   messages.forEach((message, at) => {
     const before = messages[at - 1];
     const day = dayKey(Date.parse(message.timestamp));
@@ -205,18 +216,15 @@ function drawMessages() {
     if (node === cursor) cursor = cursor.nextSibling;
     else byId("log").insertBefore(node, cursor);
   }
-  drawEmpty(messages.length === 0 && !parent);
+  drawEmpty(!talk);
   focus();
   if (document.visibilityState === "visible") markRead(view.channel);
   const last = messages.at(-1)?.id;
-  if (moved || atEnd) toEnd();
+  if (channel?.kind === "forum") {
+    if (moved) byId("scroll").scrollTop = 0;
+  } else if (moved || atEnd) toEnd();
   else if (last !== lastDrawn) byId("to-end").hidden = false;
   lastDrawn = last;
-}
-
-/** The head of a thread: where it hangs, and the way back. */
-function origin(parent) {
-  return h("div", { class: "message system" }, icon("thread"), h("p", {}, "A thread in ", h("button", { class: "mention", type: "button", on: { click: () => chooseChannel(parent.id) } }, `#${parent.name}`)));
 }
 
 /** The node drawn for `id` before, unless what it shows has changed. */
@@ -351,6 +359,8 @@ function draw() {
   drawPeople();
   drawBar();
   drawMessages();
+  drawMembers();
+  drawPins();
   drawNotice();
   drawClock();
   describePlace();
@@ -403,13 +413,15 @@ function start() {
   byId("to-end").addEventListener("click", toEnd);
   byId("scroll").addEventListener("scroll", () => {
     const { scrollTop, clientHeight, scrollHeight } = byId("scroll");
-    atEnd = scrollHeight - scrollTop - clientHeight < 60;
+    // A list that grows under a late picture scrolls nobody away from its end; only going up does.
+    atEnd = scrollHeight - scrollTop - clientHeight < 60 || (atEnd && scrollTop >= scrolledTo);
+    scrolledTo = scrollTop;
     if (atEnd) byId("to-end").hidden = true;
   });
   // A picture that arrives late makes the list longer; whoever was at the end stays there.
   const grown = new ResizeObserver(() => {
     // But not while a select is open: its list would slide away under the hand.
-    if (atEnd && !byId("log").querySelector(".raised")) toEnd();
+    if (atEnd && currentChannel()?.kind !== "forum" && !byId("log").querySelector(".raised")) toEnd();
   });
   grown.observe(byId("log"));
   grown.observe(byId("scroll"));
@@ -421,6 +433,7 @@ function start() {
   narrow.addEventListener("change", foldSide);
   foldSide();
   startComposer((answer) => answered(answer, () => {}));
+  startGuild();
   startClock();
   setInterval(() => refreshTimes(document), 15_000);
   let first = true;

@@ -68,7 +68,11 @@ export function complain(text) {
 export function describePlace() {
   const channel = currentChannel();
   const place = channel ? `${channel.kind === "text" ? "#" : ""}${channel.name}` : "…";
-  line.placeholder = `Write in ${place} as ${view.as}, or type /`;
+  // One talks in a forum's posts, not in the forum.
+  const forum = channel?.kind === "forum";
+  line.disabled = forum;
+  send.disabled = forum;
+  line.placeholder = forum ? "Choose a post to write in it" : `Write in ${place} as ${view.as}, or type /`;
 }
 
 async function submit(onAnswer) {

@@ -5,7 +5,8 @@ import { h, icon } from "./dom.js";
 import { markdown, inline } from "./markdown.js";
 import { picker } from "./picker.js";
 import { inWords, stamp, timeOfDay } from "./time.js";
-import { channelById, chooseChannel, menuCommands, userById } from "./world.js";
+import { addReaction, poll, reactions } from "./touch.js";
+import { channelById, chooseChannel, dismiss, menuCommands, userById } from "./world.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
@@ -62,7 +63,7 @@ function draw(message, follows) {
       h("div", { class: "said" },
         follows ? null : byline(message, name),
         content(message),
-        ephemeral ? h("p", { class: "only-you" }, icon("eye"), "Only you can see this") : null),
+        ephemeral ? h("p", { class: "only-you" }, icon("eye"), "Only you can see this · ", h("button", { type: "button", on: { click: () => dismiss(message.id) } }, "Dismiss")) : null),
       tools(message)));
 }
 
@@ -111,7 +112,9 @@ function content(message) {
     text.childNodes.length ? text : null,
     embeds,
     files.filter((file) => !inEmbeds.has(file.filename)).map(fileNode),
+    poll(message),
     components(message),
+    reactions(message),
     threadLink(message),
   ];
 }
@@ -217,5 +220,6 @@ function button(message, part) {
 
 function tools(message) {
   return h("div", { class: "message-tools" },
+    message.ephemeral_to ? null : addReaction(message),
     h("button", { class: "quiet icon-only", type: "button", "aria-label": "More for this message", "aria-haspopup": "menu", on: { click: (event) => hooks.menu(message, event.currentTarget) } }, icon("more")));
 }

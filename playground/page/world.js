@@ -165,9 +165,19 @@ export function shownChannels() {
   return world.channels.filter((channel) => !channel.visible_to || channel.visible_to.includes(view.as));
 }
 
+/** What only one person saw and has put away. As in Discord, it is this browser that forgets it. */
+const dismissed = new Set(JSON.parse(memory.get("dismissed") ?? "[]"));
+const DISMISSED_AT_MOST = 200;
+
+export function dismiss(id) {
+  dismissed.add(id);
+  memory.set("dismissed", JSON.stringify([...dismissed].slice(-DISMISSED_AT_MOST)));
+  changed();
+}
+
 /** Messages of a channel that this person sees, oldest first. */
 export function shownMessages(channelId) {
-  return (world.messages[channelId] ?? []).filter((message) => !message.ephemeral_to || message.ephemeral_to === view.as);
+  return (world.messages[channelId] ?? []).filter((message) => !message.ephemeral_to || (message.ephemeral_to === view.as && !dismissed.has(message.id)));
 }
 
 const readKey = (channelId) => `read:${view.as}:${channelId}`;

@@ -330,6 +330,13 @@ async fn reactions_are_told_and_can_be_cleared() {
     let users = house.get(&format!("{own}/reactions/%F0%9F%91%8D")).await.body;
     assert_eq!(users.as_array().unwrap().len(), 2);
 
+    let back = json!({"as": "ana", "message": message["id"], "unreact": "👍"});
+    let left = house.does(back.clone()).await["messages"][0]["reactions"][0].clone();
+    assert_eq!((&left["count"], &left["users"]), (&json!(1), &json!(["ben"])));
+    assert_eq!(bot.next("MESSAGE_REACTION_REMOVE").await["emoji"]["name"], "👍");
+    let twice = house.act(back).await;
+    assert_eq!(twice["error"], "You have not reacted with 👍.");
+
     let secret = house
         .does(json!({"as": "ana", "channel": "dm", "say": "in private"}))
         .await;

@@ -54,6 +54,8 @@ pub struct Act {
     pub values: Vec<String>,
     /// An emoji, put on `message`.
     pub react: Option<String>,
+    /// An emoji, taken back from `message`.
+    pub unreact: Option<String>,
     /// Answers to the poll of `message`, by number or text; none takes the vote back.
     pub vote: Option<Vec<String>>,
     pub modal: Option<Id>,
@@ -162,11 +164,13 @@ fn begin(change: &mut Change<'_>, act: &Act) -> Result<Begun, Refused> {
         Act {
             message: Some(message),
             ..
-        } if act.react.is_some() || act.vote.is_some() => touch::begin(change, person, *message, act),
-        Act { click: Some(_), .. } | Act { select: Some(_), .. } => refuse("Say which `message` it is on."),
-        _ => {
-            refuse("Say what to do: slash, click, select, modal, say, autocomplete, context, react or vote.")
+        } if act.react.is_some() || act.unreact.is_some() || act.vote.is_some() => {
+            touch::begin(change, person, *message, act)
         }
+        Act { click: Some(_), .. } | Act { select: Some(_), .. } => refuse("Say which `message` it is on."),
+        _ => refuse(
+            "Say what to do: slash, click, select, modal, say, autocomplete, context, react, unreact or vote.",
+        ),
     }
 }
 

@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     shared::Shared,
-    world::{World, permission},
+    world::{Role, World, permission},
 };
 
 pub async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let world = shared.world();
     let people = world.users.values().filter(|user| !user.bot);
     let users: Vec<Value> = people.map(|user| person(&world, user)).collect();
+    let roles_of = |user| world.members.get(&user).map(|member| member.roles.clone());
     let messages: Map<String, Value> = world
         .messages
         .iter()
@@ -39,11 +40,12 @@ pub async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "channels": channels.iter().map(|channel| world.shown_channel_json(channel)).collect::<Vec<_>>(),
         "messages": messages,
         "commands": world.commands.values().map(|command| world.command_json(command)).collect::<Vec<_>>(),
-        "roles": roles.map(|role| json!({"id": role.id, "name": role.name})).collect::<Vec<_>>(),
+        "roles": roles.map(role_json).collect::<Vec<_>>(),
+        "events": world.events.values().map(|event| world.event_json(event)).collect::<Vec<_>>(),
         "clock": world.now(),
         "next_due": shared.followers.next_due().and_then(rfc3339),
         "guild": {"id": world.guild.id, "name": world.guild.name},
-        "bot": {"id": world.guild.app, "connected": shared.hub.has_bot()},
+        "bot": {"id": world.guild.app, "connected": shared.hub.has_bot(), "roles": roles_of(world.guild.app)},
     }))
 }
 
@@ -53,5 +55,10 @@ fn rfc3339(ms: i64) -> Option<String> {
 
 fn person(world: &World, user: &crate::world::User) -> Value {
     let moderator = world.guild_permissions(user.id) & permission::MANAGE_GUILD != 0;
-    json!({"id": user.id, "name": user.name, "moderator": moderator})
+    let roles = world.members.get(&user.id).map(|member| &member.roles);
+    json!({"id": user.id, "name": user.name, "moderator": moderator, "roles": roles})
+}
+
+fn role_json(role: &Role) -> Value {
+    json!({"id": role.id, "name": role.name, "color": role.color, "position": role.position})
 }

@@ -1,4 +1,4 @@
-//! The acts on somebody else's message that are no interaction: a reaction, a vote.
+//! The acts on somebody else's message that are no interaction: a reaction, given or taken back, and a vote.
 
 use super::{
     act::{Act, Begun, may},
@@ -26,6 +26,13 @@ pub fn begin(change: &mut Change<'_>, person: Id, message: Id, act: &Act) -> Res
             )?;
         }
         change.react(message.clone(), emoji, person);
+    }
+    if let Some(emoji) = &act.unreact {
+        let mut given = message.reactions.iter();
+        if !given.any(|it| it.emoji == *emoji && it.users.contains(&person)) {
+            return refuse(format!("You have not reacted with {emoji}."));
+        }
+        change.take_reaction(message.clone(), emoji, person);
     }
     if let Some(answers) = &act.vote {
         change.vote(&message, person, answers).map_err(Refused)?;

@@ -249,13 +249,31 @@ impl World {
         json
     }
 
-    /// A message as the control side shows it: also who alone sees it, by name.
+    /// A message as the control side shows it: also who alone sees it, who reacted and who voted, by name.
     pub fn shown_message_json(&self, message: &Message) -> Value {
         let mut json = self.message_json(message);
+        for (at, reaction) in message.reactions.iter().enumerate() {
+            json["reactions"][at]["users"] = self.names(&reaction.users);
+        }
+        if let Some(poll) = &message.poll {
+            for (at, answer) in poll.answers.iter().enumerate() {
+                let voters = answer["answer_id"].as_u64().and_then(|id| poll.votes.get(&id));
+                json["poll"]["results"]["answer_counts"][at]["voters"] =
+                    self.names(voters.map_or(&[][..], Vec::as_slice));
+            }
+        }
         if let Some(user) = message.ephemeral_to.and_then(|user| self.users.get(&user)) {
             json["ephemeral_to"] = json!(user.name);
         }
         json
+    }
+
+    fn names(&self, users: &[Id]) -> Value {
+        users
+            .iter()
+            .filter_map(|id| self.users.get(id))
+            .map(|user| user.name.as_str())
+            .collect()
     }
 
     /// A channel as the control side shows it; `visible_to` lists the people who see it.
@@ -266,6 +284,11 @@ impl World {
             "parent_id": channel.parent, "topic": channel.topic,
             "visible_to": people.filter(|user| self.sees(user.id, channel)).map(|user| &user.name).collect::<Vec<_>>(),
         });
+        for field in ["available_tags", "applied_tags"] {
+            if let Some(tags) = channel.details.get(field) {
+                json[field] = tags.clone();
+            }
+        }
         if let Some(thread) = &channel.thread {
             json["archived"] = json!(thread.archived);
             json["locked"] = json!(thread.locked);
