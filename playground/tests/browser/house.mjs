@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,7 @@ import { chromium } from 'playwright-core';
 
 const ROOT = process.env.PROJECT ?? join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const PROGRAM = process.env.TRIBUTARY ?? join(ROOT, 'target/debug/tributary');
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const SIZES = { phone: { width: 390, height: 844 }, tablet: { width: 820, height: 1180 }, desk: { width: 1440, height: 900 } };
 
@@ -62,6 +64,19 @@ export class House {
     return answer;
   }
 
+  /** A request as the bot makes it. */
+  async api(method, path, body) {
+    const headers = { authorization: 'Bot story', 'content-type': 'application/json' };
+    const answer = await fetch(`${this.base}/api/v10${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    assert.ok(answer.ok, `${method} ${path}: ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  async channel(name) {
+    return (await this.state()).channels.find((channel) => channel.name === name).id;
+  }
+
   async state() {
     return (await fetch(`${this.base}/api/state`)).json();
   }
@@ -102,3 +117,12 @@ export async function type(page, text) {
 }
 
 export const message = (page) => page.locator('#log .message').filter({ has: page.locator('.body') });
+
+/** Nothing in sight hinders somebody who sees, hears or types otherwise, as far as a program can tell. */
+export async function check(page, where) {
+  // By way of the debugger: the page's content policy lets no script in.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
+  const told = violations.map((one) => `${one.id}: ${one.help}\n  ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.failureSummary.split('\n')[1] ?? ''}`).join('\n  ')}`);
+  assert.deepEqual(told, [], where);
+}

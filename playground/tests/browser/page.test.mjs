@@ -4,11 +4,8 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRequire } from 'node:module';
 import { after, before, beforeEach, test } from 'node:test';
-import { House, leave, message, type } from './house.mjs';
-
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { House, check, leave, message, type } from './house.mjs';
 
 let house;
 before(async () => { house = await House.open(); });
@@ -252,14 +249,6 @@ for (const scheme of ['dark', 'light']) {
       await leave(page);
     });
   }
-}
-
-async function check(page, where) {
-  // By way of the debugger: the page's content policy lets no script in.
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
-  const told = violations.map((one) => `${one.id}: ${one.help}\n  ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.failureSummary.split('\n')[1] ?? ''}`).join('\n  ')}`);
-  assert.deepEqual(told, [], where);
 }
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
