@@ -88,13 +88,22 @@ async fn a_category_is_no_place_to_talk_and_leaves_its_channels_behind() {
     let house = House::open().await;
     let guild = guild(&house).await;
     invite(&house, MANAGE_CHANNELS).await;
+    let everyone = guild.rsplit('/').next().unwrap();
     let make = |body: Value| {
         let (house, path) = (&house, format!("{guild}/channels"));
         async move { house.post(&path, body).await.body }
     };
-    let category = make(json!({"name": "Rooms", "type": 4})).await;
+    let bot = id(&house.get("/users/@me").await.body);
+    let hidden = json!([
+        {"id": everyone, "type": 0, "deny": VIEW_CHANNEL},
+        {"id": bot, "type": 1, "allow": VIEW_CHANNEL},
+    ]);
+    let category = make(json!({"name": "Rooms", "type": 4, "permission_overwrites": hidden})).await;
     let room = make(json!({"name": "room", "parent_id": category["id"]})).await;
     assert_eq!(room["parent_id"], category["id"]);
+    house
+        .does(json!({"as": "ana", "channel": "room", "say": "a room has rules of its own"}))
+        .await;
     let own = format!("/channels/{}", id(&room));
     for (said, told) in [(json!(5), 5), (Value::Null, 0)] {
         let slower = house
@@ -252,6 +261,7 @@ async fn people_vote_until_a_poll_is_over() {
     house.does(vote("ben", json!(["2"]))).await;
     let own = format!("{}/{}", path, id(&poll));
     let counts = &house.get(&own).await.body["poll"]["results"];
+    assert_eq!(counts["answer_counts"][0]["count"], 0, "ana thought better of it");
     assert_eq!(
         counts["answer_counts"][1],
         json!({"id": 2, "count": 2, "me_voted": false})

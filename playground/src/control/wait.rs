@@ -71,7 +71,7 @@ pub struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.shared.hub.end_act(self.key, self.interaction);
+        self.shared.hub.acts.end(self.key, self.interaction);
     }
 }
 
@@ -91,7 +91,7 @@ struct Heard {
 
 impl<'a> Waiting<'a> {
     pub fn start(shared: &'a Shared) -> Self {
-        let (key, effects) = shared.hub.begin_act();
+        let (key, effects) = shared.hub.acts.begin();
         Self {
             shared,
             key,
@@ -104,7 +104,7 @@ impl<'a> Waiting<'a> {
     pub fn is_for(&mut self, begun: &Begun) {
         self.interaction = begun.interaction;
         if let Some(interaction) = begun.interaction {
-            self.shared.hub.act_is(self.key, interaction);
+            self.shared.hub.acts.is_for(self.key, interaction);
         }
     }
 
@@ -204,7 +204,7 @@ impl Heard {
     /// Whether something without a mark, in this channel, belongs to this act.
     fn concerns(&self, channel: Id, shared: &Shared) -> bool {
         let world = shared.world();
-        let alone = shared.hub.acts_under_way() == 1;
+        let alone = shared.hub.acts.under_way() == 1;
         let Some(channel) = world.channels.get(&channel) else {
             return false;
         };

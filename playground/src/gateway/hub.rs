@@ -15,12 +15,13 @@ use serde_json::{Value, json};
 use tokio::sync::{broadcast, mpsc, watch};
 
 use super::{
+    acts::Acts,
     close, intent,
     starts::{Starts, StartsLeft},
 };
 use crate::{
     id::Id,
-    world::change::{Content, Effect, Happening},
+    world::change::{Content, Happening},
 };
 
 /// How many events a session can miss and still resume.
@@ -95,38 +96,11 @@ impl Session {
 /// A command, press or form as it went out: its data, the intents it needs and what of it is privileged.
 type Delivered = (Value, u64, Content);
 
-/// The acts under way. An effect with an interaction's mark goes to its act alone: with hundreds of
-/// acts at once, telling all of each would cost more than the acts.
-#[derive(Default)]
-struct Acts {
-    last_key: u64,
-    ears: HashMap<u64, mpsc::UnboundedSender<Effect>>,
-    by_interaction: HashMap<Id, u64>,
-}
-
-impl Acts {
-    fn tell(&self, effect: &Effect) {
-        let Some(interaction) = effect.interaction() else {
-            for ear in self.ears.values() {
-                let _ = ear.send(effect.clone());
-            }
-            return;
-        };
-        let ear = self
-            .by_interaction
-            .get(&interaction)
-            .and_then(|key| self.ears.get(key));
-        if let Some(ear) = ear {
-            let _ = ear.send(effect.clone());
-        }
-    }
-}
-
 /// See the module.
 pub struct Hub {
     sessions: Mutex<HashMap<String, Session>>,
     notices: broadcast::Sender<Arc<str>>,
-    acts: Mutex<Acts>,
+    pub acts: Acts,
     hung: watch::Sender<bool>,
     /// Whether the next interaction goes out twice.
     repeats: AtomicBool,
@@ -140,7 +114,7 @@ impl Default for Hub {
         Self {
             sessions: Mutex::default(),
             notices: broadcast::channel(1_024).0,
-            acts: Mutex::default(),
+            acts: Acts::default(),
             hung: watch::Sender::default(),
             repeats: AtomicBool::default(),
             last: Mutex::default(),
@@ -157,38 +131,6 @@ impl Hub {
 
     pub fn notices(&self) -> broadcast::Receiver<Arc<str>> {
         self.notices.subscribe()
-    }
-
-    fn acts(&self) -> MutexGuard<'_, Acts> {
-        self.acts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A new act that wants to hear of effects, and its key.
-    pub fn begin_act(&self) -> (u64, mpsc::UnboundedReceiver<Effect>) {
-        let (ear, heard) = mpsc::unbounded_channel();
-        let mut acts = self.acts();
-        acts.last_key += 1;
-        let key = acts.last_key;
-        acts.ears.insert(key, ear);
-        (key, heard)
-    }
-
-    /// The act is an interaction: it alone hears what is done with that interaction's token.
-    pub fn act_is(&self, key: u64, interaction: Id) {
-        self.acts().by_interaction.insert(interaction, key);
-    }
-
-    pub fn end_act(&self, key: u64, interaction: Option<Id>) {
-        let mut acts = self.acts();
-        acts.ears.remove(&key);
-        if let Some(interaction) = interaction {
-            acts.by_interaction.remove(&interaction);
-        }
-    }
-
-    /// How many acts are waiting for the bot right now.
-    pub fn acts_under_way(&self) -> usize {
-        self.acts().ears.len()
     }
 
     /// Whether a bot is connected right now.
@@ -216,7 +158,7 @@ impl Hub {
         // Nobody listening is fine.
         match happening {
             Happening::Notice(notice) => drop(self.notices.send(notice.to_string().into())),
-            Happening::Effect(effect) => self.acts().tell(&effect),
+            Happening::Effect(effect) => self.acts.tell(&effect),
             Happening::Gateway {
                 name,
                 data,

@@ -1,6 +1,7 @@
 //! The gateway, v10 in JSON: one WebSocket per connected bot, from HELLO to its close. What a bot says is
 //! obeyed in `line`, how payloads are packed is in `packing`, and sessions, which outlive sockets, are in `hub`.
 
+mod acts;
 mod close;
 pub mod hub;
 pub mod intent;
