@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use discord::gate::{Causes, Delivery, classify};
 use serde_json::{Map, Value, json};
@@ -16,8 +17,8 @@ use super::store::Cohort;
 
 /// What posting asks of Discord. Every method may take as long as it likes; its caller sets the limit.
 pub trait Channel: Send + Sync + 'static {
-    /// The channel's last message id, 0 where it never had one.
-    fn newest(&self, channel: u64) -> impl Future<Output = Result<u64, Answer>> + Send;
+    /// An id below that of any message sent to the channel from now on: where a search for it begins.
+    fn floor(&self, channel: u64) -> impl Future<Output = Result<u64, Answer>> + Send;
 
     /// Sends a message: `Sent`, `Refused`, `NotSent` or `Lost`.
     fn send(&self, channel: u64, body: &Map<String, Value>) -> impl Future<Output = Answer> + Send;
@@ -55,12 +56,21 @@ pub enum Blind {
 pub struct Rest {
     http: Arc<Http>,
     me: u64,
+    /// The last message sent to any channel.
+    latest: Arc<AtomicU64>,
 }
 
 /// Discord's words in numbers.
 const THREAD_EXISTS: isize = 160_004;
 const NOT_FOUND: u16 = 404;
 const PAGE: usize = 100;
+/// The upper bits of an id: milliseconds since Discord's own beginning, 2015-01-01.
+const TIME_SHIFT: u32 = 22;
+const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
+/// How far apart the clocks of Discord's own machines may be.
+const LEEWAY_MS: i64 = 10_000;
+/// How old a message may be that tells the floor of other channels.
+const RECENT_MS: i64 = 60_000;
 /// A week: members come back to a lesson's discussion; Discord archives it by itself after that.
 const ARCHIVE_MINUTES: u32 = 10_080;
 /// What a search needs: without the second, Discord answers with an empty list and no error.
@@ -72,7 +82,20 @@ const MODERATORS_CHANNELS: [&str; 3] = ["moderators", "mods", "moderator-only"];
 impl Rest {
     /// Through this client, whose user is `me`.
     pub fn new(http: Arc<Http>, me: u64) -> Self {
-        Self { http, me }
+        Self {
+            http,
+            me,
+            latest: Arc::default(),
+        }
+    }
+
+    /// Discord's ids begin with the time, the same in all channels. So what was sent a moment ago anywhere tells the floor
+    /// of every channel, and where many posts are due at once, each needs a request less.
+    fn floor_by_time(&self, now_ms: i64) -> Option<u64> {
+        let latest = self.latest.load(Ordering::Relaxed);
+        let sent_ms = (latest >> TIME_SHIFT) as i64 + DISCORD_EPOCH_MS;
+        // An old one is a floor too, but makes for long searches.
+        (now_ms - sent_ms < RECENT_MS).then(|| latest.saturating_sub((LEEWAY_MS as u64) << TIME_SHIFT))
     }
 
     /// Says something where a server's moderators read, if it has such a channel; whether it did.
@@ -191,7 +214,10 @@ impl Rest {
 }
 
 impl Channel for Rest {
-    async fn newest(&self, channel: u64) -> Result<u64, Answer> {
+    async fn floor(&self, channel: u64) -> Result<u64, Answer> {
+        if let Some(floor) = self.floor_by_time(crate::clock::real_ms()) {
+            return Ok(floor);
+        }
         let route = Route::Channel {
             channel_id: ChannelId::new(channel),
         };
@@ -217,7 +243,11 @@ impl Channel for Rest {
             .send_message(ChannelId::new(channel), Vec::new(), body)
             .await
         {
-            Ok(message) => Answer::Sent(message.id.get()),
+            Ok(message) => {
+                let id = message.id.get();
+                self.latest.fetch_max(id, Ordering::Relaxed);
+                Answer::Sent(id)
+            }
             Err(error) => match classify(&error) {
                 Delivery::Refused { status, code } => {
                     tracing::warn!(error = %Causes(&error), channel, "Discord refused a post");

@@ -120,8 +120,8 @@ impl<C: Channel> Worker<'_, C> {
             Err(error) => return Ok(self.not_composed(&error)),
         };
         let channel_id = self.cohort.channel_id;
-        let after_id = match self.limited(self.scheduler.channel.newest(channel_id)).await {
-            Some(Ok(newest)) => newest,
+        let after_id = match self.limited(self.scheduler.channel.floor(channel_id)).await {
+            Some(Ok(floor)) => floor,
             Some(Err(answer)) => return Ok(answer),
             None => return Ok(Answer::NotPrepared),
         };

@@ -79,7 +79,7 @@ impl Device {
         let address = listener.local_addr()?.to_string();
         let shared = Arc::new(Shared {
             address: address.clone(),
-            next: AtomicU64::new(world::FIRST_ID),
+            next: AtomicU64::new(world::id_of_now()),
             ..Shared::default()
         });
         let router = Router::new()

@@ -101,6 +101,7 @@ async fn measure(arguments: Arguments) -> anyhow::Result<()> {
             leaderboards::run(&leaderboards::Options::tiny(), &mut report).await?;
             puts::run(&puts::Options::tiny(), &mut report).await?;
             parts::run(&parts::Options::tiny(), &mut report)?;
+            due::run(&due::Options::tiny(), &mut report).await?;
         }
     }
     println!("{}", report.text());

@@ -7,25 +7,31 @@ use serde::Serialize;
 
 /// Named figures of one thing.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Row(BTreeMap<String, f64>, #[serde(skip)] Vec<String>);
+pub struct Row {
+    #[serde(flatten)]
+    figures: BTreeMap<String, f64>,
+    /// Their names as they came.
+    #[serde(skip)]
+    order: Vec<String>,
+}
 
 impl Row {
     pub fn put(&mut self, name: &str, value: f64) {
-        if self.0.insert(name.to_owned(), value).is_none() {
-            self.1.push(name.to_owned());
+        if self.figures.insert(name.to_owned(), value).is_none() {
+            self.order.push(name.to_owned());
         }
     }
 
     /// A figure; 0 where there is none.
     pub fn get(&self, name: &str) -> f64 {
-        self.0.get(name).copied().unwrap_or_default()
+        self.figures.get(name).copied().unwrap_or_default()
     }
 }
 
 /// The median of each figure.
 pub fn median(rows: &[Row]) -> Row {
     let mut medians = Row::default();
-    for name in rows.first().map(|row| row.1.clone()).unwrap_or_default() {
+    for name in rows.first().map(|row| row.order.clone()).unwrap_or_default() {
         let mut values: Vec<f64> = rows.iter().map(|row| row.get(&name)).collect();
         values.sort_by(f64::total_cmp);
         medians.put(&name, values[values.len() / 2]);
@@ -69,7 +75,7 @@ impl Report {
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut names: Vec<&String> = Vec::new();
-        for name in self.rows.iter().flat_map(|(_, row)| &row.1) {
+        for name in self.rows.iter().flat_map(|(_, row)| &row.order) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -80,7 +86,11 @@ impl Report {
             let _ = writeln!(text, "| | {} |", bots.join(" | "));
             let _ = writeln!(text, "|---|{}", "---:|".repeat(bots.len()));
             for name in names {
-                let cells: Vec<String> = self.rows.iter().map(|(_, row)| cell(row.0.get(name))).collect();
+                let cells: Vec<String> = self
+                    .rows
+                    .iter()
+                    .map(|(_, row)| cell(row.figures.get(name)))
+                    .collect();
                 let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
             }
             text.push('\n');

@@ -1,6 +1,8 @@
 //! The little world of the measuring device, as Discord's JSON: one guild, one channel, one bot, members without number.
 //! Shapes as in <https://discord.com/developers/docs/resources>.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
 /// The guild in which everything happens.
@@ -9,8 +11,12 @@ pub const GUILD: u64 = 1_300_000_000_000_000_001;
 pub const CHANNEL: u64 = 1_300_000_000_000_000_002;
 /// The application that every bot is; its user has the same id.
 pub const APPLICATION: u64 = 1_300_000_000_000_000_003;
-/// Where the ids of interactions begin.
-pub const FIRST_ID: u64 = 1_400_000_000_000_000_000;
+/// An id as Discord would make it now: milliseconds since 2015 above 22 bits of its own.
+pub fn id_of_now() -> u64 {
+    const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (now.as_millis() as u64).saturating_sub(DISCORD_EPOCH_MS) << 22
+}
 
 const JOINED: &str = "2026-01-01T00:00:00+00:00";
 /// Everything but managing the server.

@@ -82,7 +82,7 @@ struct Pace {
 
 impl Pace {
     /// Requests that may go at once after a quiet moment.
-    const BURST: u16 = 3;
+    const BURST: u16 = 2;
     /// Kept free of every second's requests, for answers that reach Discord closer together than they left.
     const SPARE: u16 = 1;
 

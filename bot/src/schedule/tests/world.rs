@@ -148,7 +148,7 @@ fn read(channel: u64, body: &Map<String, Value>) -> Message {
 }
 
 impl Channel for Fake {
-    async fn newest(&self, channel: u64) -> Result<u64, Answer> {
+    async fn floor(&self, channel: u64) -> Result<u64, Answer> {
         let newest = |world: &mut World| {
             world
                 .messages
