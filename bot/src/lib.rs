@@ -8,6 +8,7 @@ pub mod cohort;
 pub mod command_line;
 pub mod health;
 pub mod lesson;
+pub mod log;
 pub mod membership;
 pub mod moderate;
 pub mod progress;

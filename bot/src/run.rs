@@ -4,6 +4,7 @@
 mod background;
 mod dispatch;
 mod error;
+mod watched;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -235,7 +236,8 @@ async fn connect(app: &Arc<App>, gate: &Gate, token: &str) -> Result<Client, ser
         .build();
     http.set_application_id(app.http.application_id().unwrap_or_default());
     serenity::client::ClientBuilder::new_with_http(http, INTENTS)
-        .framework(framework)
+        .framework(watched::Watched(framework))
+        .raw_event_handler(watched::Listener)
         .await
 }
 

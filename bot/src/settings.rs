@@ -65,14 +65,25 @@ pub struct Sandbox {
     pub key: Option<SecretString>,
 }
 
-/// How the log is written.
+/// What the log holds, and how it is written.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct Log {
     /// A filter, e.g. `info` or `info,discord=debug`.
     pub filter: String,
-    /// Lines of JSON rather than text.
-    pub json: bool,
+    /// Lines for people, or for programs.
+    pub format: LogFormat,
+}
+
+/// What a line of the log looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One line of text, for people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
 }
 
 /// Every key, as `section.name`. The unit test below fails when a field is added and this is not.
@@ -82,7 +93,7 @@ const KEYS: [&str; 10] = [
     "discord.token",
     "http.listen",
     "log.filter",
-    "log.json",
+    "log.format",
     "sandbox.data",
     "sandbox.key",
     "sandbox.listen",
@@ -90,16 +101,46 @@ const KEYS: [&str; 10] = [
 ];
 
 /// Environment variables with names of their own, because other tools use them too.
-const SHORTHANDS: [(&str, &str); 3] = [
+const SHORTHANDS: [(&str, &str); 4] = [
     ("DISCORD_TOKEN", "discord.token"),
     ("DISCORD_API_BASE", "discord.api_base"),
     ("DATABASE_URL", "database.url"),
+    ("RUST_LOG", "log.filter"),
 ];
 
 const PREFIX: &str = "TRIBUTARY_";
 
-/// serenity's own spans hold interaction tokens, and its REST warnings the addresses with them.
-const LOG: &str = "info,serenity=warn,serenity::http=error";
+/// Our own lines, and what libraries warn of; `log` holds them to it.
+const LOG: &str = "info";
+
+/// Where settings come from, the weakest first.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// The file.
+    pub file: File,
+    /// The environment, as name and value.
+    pub environment: Vec<(String, String)>,
+    /// Flags, as `key=value`.
+    pub flags: Vec<String>,
+}
+
+/// The settings' file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum File {
+    /// Where one is looked for unless the operator says otherwise; it may be missing.
+    Usual(PathBuf),
+    /// One that the operator named; it must be there.
+    Named(PathBuf),
+}
+
+impl File {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Usual(path) | Self::Named(path) => path,
+        }
+    }
+}
 
 /// Why the settings could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +173,9 @@ pub enum SettingsError {
         /// The known key that looks most like it.
         nearest: &'static str,
     },
+    /// A flag that is no pair.
+    #[error("`--set {0}` is no setting: write `--set key=value`, such as `--set http.listen=127.0.0.1:8090`")]
+    NotAFlag(String),
     /// A value of the wrong type or form.
     #[error("a setting has a wrong value: {0}")]
     WrongValue(toml::de::Error),
@@ -168,44 +212,41 @@ impl Default for Log {
     fn default() -> Self {
         Self {
             filter: LOG.to_owned(),
-            json: false,
+            format: LogFormat::Text,
         }
     }
 }
 
 impl Settings {
-    /// Reads `file` where it exists, then the environment given as name and value.
-    pub fn read(
-        file: &Path,
-        environment: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, SettingsError> {
-        let mut table = match std::fs::read_to_string(file) {
-            Ok(text) => {
-                toml::from_str::<toml::Table>(&text).map_err(|error| not_toml(file, &text, &error))?
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => toml::Table::new(),
-            Err(cause) => {
-                return Err(SettingsError::Unreadable {
-                    path: file.to_owned(),
-                    cause,
-                });
-            }
-        };
+    /// Reads the file, then the environment, then the flags: what comes later wins.
+    pub fn read(sources: &Sources) -> Result<Self, SettingsError> {
+        let mut table = table(&sources.file)?;
         for (section, value) in &table {
-            check_keys(section, value, &file.display().to_string())?;
+            check_keys(section, value, &sources.file.path().display().to_string())?;
         }
-        for (name, text) in environment {
-            let key = match SHORTHANDS.iter().find(|(short, _)| *short == name) {
-                Some((_, key)) => (*key).to_owned(),
-                None => match name.strip_prefix(PREFIX) {
-                    // Switches of the test suite and the build, not of the bot.
-                    Some(rest) if rest.starts_with("TEST_") => continue,
-                    Some(rest) => rest.to_lowercase().replace("__", "."),
-                    None => continue,
-                },
+        // A name that other tools use too is less clearly meant for us than one of our own.
+        let shared = |name: &str| SHORTHANDS.iter().find(|(short, _)| *short == name);
+        let (short, own): (Vec<_>, Vec<_>) = sources
+            .environment
+            .iter()
+            .filter(|(name, _)| shared(name).is_some() || name.starts_with(PREFIX))
+            .partition(|(name, _)| shared(name).is_some());
+        for (name, text) in short.into_iter().chain(own) {
+            let key = match (shared(name), name.strip_prefix(PREFIX)) {
+                (Some((_, key)), _) => (*key).to_owned(),
+                // Switches of the test suite and the build, not of the bot.
+                (None, Some(rest)) if rest.starts_with("TEST_") => continue,
+                (None, rest) => rest.unwrap_or_default().to_lowercase().replace("__", "."),
             };
-            known(&key, &name)?;
-            set(&mut table, &key, &text);
+            known(&key, name)?;
+            set(&mut table, &key, text);
+        }
+        for flag in &sources.flags {
+            let (key, text) = flag
+                .split_once('=')
+                .ok_or_else(|| SettingsError::NotAFlag(flag.clone()))?;
+            known(key.trim(), "--set")?;
+            set(&mut table, key.trim(), text.trim());
         }
         table.try_into().map_err(SettingsError::WrongValue)
     }
@@ -233,6 +274,21 @@ impl Settings {
 pub(crate) fn sqlite_path(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite:")?.split('?').next()?;
     Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+}
+
+/// What stands in the file. One that nobody named may be missing.
+fn table(file: &File) -> Result<toml::Table, SettingsError> {
+    let path = file.path();
+    match std::fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).map_err(|error| not_toml(path, &text, &error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && matches!(file, File::Usual(_)) => {
+            Ok(toml::Table::new())
+        }
+        Err(cause) => Err(SettingsError::Unreadable {
+            path: path.to_owned(),
+            cause,
+        }),
+    }
 }
 
 fn not_toml(file: &Path, text: &str, error: &toml::de::Error) -> SettingsError {
@@ -293,101 +349,4 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("tributary.toml");
-        std::fs::write(&file, text).unwrap();
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Settings::read(&file, environment)
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
-        let settings = read(
-            "[sandbox]\nlisten = \"127.0.0.1:1\"\n[http]\nlisten = \"127.0.0.1:2\"\n",
-            &[
-                ("TRIBUTARY_SANDBOX__LISTEN", "127.0.0.1:3"),
-                ("HOME", "/"),
-                ("DATABASE_URL", "sqlite:x.db"),
-            ],
-        )
-        .unwrap();
-        assert_eq!(settings.sandbox.listen.port(), 3);
-        assert_eq!(settings.http.listen.port(), 2);
-        assert_eq!(settings.database.url, "sqlite:x.db");
-        assert_eq!(settings.log.filter, LOG);
-    }
-
-    #[test]
-    fn a_misspelt_key_names_the_nearest() {
-        let error = read("[sandbox]\nlissten = \"127.0.0.1:1\"\n", &[])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("`sandbox.lissten`") && error.contains("`sandbox.listen`"),
-            "{error}"
-        );
-        let error = read("", &[("TRIBUTARY_DATABASE__URI", "x")])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("TRIBUTARY_DATABASE__URI") && error.contains("`database.url`"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_sqlite_database_has_a_folder() {
-        let folder = |url: &str| {
-            let mut settings = Settings::default();
-            settings.database.url = url.to_owned();
-            settings.database_folder()
-        };
-        assert_eq!(folder("sqlite:tributary.db"), Some(PathBuf::from(".")));
-        assert_eq!(
-            folder("sqlite:///var/lib/t/x.db?mode=rwc"),
-            Some(PathBuf::from("/var/lib/t"))
-        );
-        assert_eq!(folder("postgres://localhost/t"), None);
-    }
-
-    #[test]
-    fn a_file_that_is_not_toml_is_told_by_line_without_showing_it() {
-        let error = read("[discord]\ntoken = \"opensesame\n", &[]).unwrap_err();
-        let told = format!("{error} {error:?}");
-        assert!(told.contains("line 2") && !told.contains("opensesame"), "{told}");
-    }
-
-    #[test]
-    fn a_wrong_value_is_said() {
-        let error = read("[http]\nlisten = \"nowhere\"\n", &[])
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("wrong value"), "{error}");
-    }
-
-    #[test]
-    fn every_key_is_accepted_and_none_shows_the_token() {
-        let all: Vec<(String, String)> = keys()
-            .map(|key| {
-                let value = match key {
-                    key if key.ends_with("listen") => "127.0.0.1:9",
-                    "log.json" => "true",
-                    _ => "opensesame",
-                };
-                (
-                    format!("{PREFIX}{}", key.to_uppercase().replace('.', "__")),
-                    value.to_owned(),
-                )
-            })
-            .collect();
-        let settings = Settings::read(Path::new("absent.toml"), all).unwrap();
-        let shown = format!("{:?} {:?}", settings.discord.token, settings.sandbox.key);
-        assert!(!shown.contains("opensesame"), "{shown}");
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -13,6 +14,8 @@ pub struct Discord {
     pub base: String,
     record: PathBuf,
     http: reqwest::Client,
+    /// What people have typed, as far as it can only be theirs.
+    typed: Mutex<Vec<String>>,
 }
 
 impl Discord {
@@ -22,6 +25,7 @@ impl Discord {
             base,
             record: record.to_owned(),
             http: reqwest::Client::builder().no_proxy().build().expect("a client"),
+            typed: Mutex::default(),
         }
     }
 
@@ -139,6 +143,28 @@ impl Discord {
             )
         };
         self.traffic().iter().skip(from).map(line).collect()
+    }
+
+    /// What people have typed: sentences, and words that no program would say.
+    pub fn typed(&self) -> Vec<String> {
+        self.typed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn note_typed(&self, act: &Value) {
+        let slash = act["slash"]
+            .as_str()
+            .into_iter()
+            .flat_map(|text| text.split(':').skip(1));
+        let fields = act["fields"]
+            .as_object()
+            .into_iter()
+            .flat_map(|fields| fields.values());
+        let words = fields.filter_map(Value::as_str).chain(slash).map(str::trim);
+        let theirs = words.filter(|words| {
+            words.len() >= 8 && words.chars().any(|letter| letter == ' ' || !letter.is_ascii())
+        });
+        let mut typed = self.typed.lock().unwrap_or_else(PoisonError::into_inner);
+        typed.extend(theirs.map(str::to_owned));
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {

@@ -53,6 +53,7 @@ impl Person<'_> {
     /// Whatever else.
     pub async fn act(&self, mut act: Value) -> Answer {
         act["as"] = json!(self.name);
+        self.world.note_typed(&act);
         Answer(self.world.post("/api/act", &act).await)
     }
 }

@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-/// What is logged: our own words, and serenity's notice of an event it did not understand.
-const FILTER: &str = "info,serenity=warn,serenity::http=error,serenity::client::dispatch=debug";
+/// What is logged: everything that can be, since none of it may hold a secret or a member's words.
+const FILTER: &str = "trace";
 
 /// The program, running.
 pub struct Program {

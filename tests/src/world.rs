@@ -37,6 +37,8 @@ pub struct World {
     bot: Option<Program>,
     /// The story provokes failures of ours: the log may hold errors.
     trouble: bool,
+    /// A power cut may have torn the log's last line, and taken an interaction's.
+    killed: bool,
     ended: bool,
 }
 
@@ -88,6 +90,7 @@ impl World {
             served: None,
             bot: None,
             trouble: false,
+            killed: false,
             ended: false,
         };
         world.start_discord().await;
@@ -156,6 +159,7 @@ impl World {
             ("TRIBUTARY_SANDBOX__DATA", &sandbox),
             ("TRIBUTARY_SANDBOX__LISTEN", &aws),
             ("TRIBUTARY_HTTP__LISTEN", &health),
+            ("TRIBUTARY_LOG__FORMAT", "json"),
         ];
         self.bot = Some(Program::start(&self.program, folder, &["run"], &environment));
     }
@@ -165,6 +169,7 @@ impl World {
         if let Some(mut bot) = self.bot.take() {
             bot.assert_local();
             bot.kill();
+            self.killed = true;
         }
         until("the gateway has lost the bot", async || {
             self.state().await["bot"]["connected"] != true
@@ -234,6 +239,10 @@ impl World {
         always::keep(&self.discord);
         let traffic = self.discord.traffic();
         always::check_log(&self.log(), &traffic, self.trouble);
+        always::check_words(&self.log(), &self.discord.typed());
+        if !self.killed {
+            always::check_lines(&self.log(), &traffic, self.trouble);
+        }
         always::check_mentions(&traffic);
         if !self.trouble {
             always::check_answers(&self.discord);

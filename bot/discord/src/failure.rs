@@ -8,6 +8,7 @@ use rand::Rng;
 
 use crate::gate::Causes;
 use crate::text::straight;
+use crate::trail::{End, Trail};
 
 /// Why something a member asked for was not done.
 pub enum Failure {
@@ -25,18 +26,23 @@ pub fn mistake(words: impl Into<String>) -> Failure {
 impl Failure {
     /// The sentence for the member. Ours is logged here, once, under the id that the sentence carries.
     pub fn into_words(self) -> String {
-        match self {
+        let (words, end) = match self {
             // Whichever layer quoted what was typed: it can't turn the sentence around.
-            Self::Mistake(words) => straight(&words),
+            Self::Mistake(words) => (straight(&words), End::Mistake),
             Self::Ours(cause) => {
                 let id = reference();
                 tracing::error!(reference = %id, error = %Causes(cause.as_ref()), "a request failed");
-                format!(
+                let words = format!(
                     "Sorry, something broke on our side; nothing you did is lost. Please try again in a minute. \
                      If it stays broken, give the moderators this reference: `{id}`"
-                )
+                );
+                (words, End::Apology(id))
             }
+        };
+        if let Some(trail) = Trail::current() {
+            trail.ended(end);
         }
+        words
     }
 }
 

@@ -7,8 +7,10 @@ pub mod gate;
 mod respond;
 mod route;
 pub mod text;
+mod trail;
 
 pub use card::{Button, Card, Field, Form, Input, InputStyle, Pick, Picture, Row, Style, Tone};
 pub use failure::{Failure, mistake};
 pub use respond::{Origin, Responder, Visibility};
 pub use route::{Route, RouteError};
+pub use trail::{End, Trail};

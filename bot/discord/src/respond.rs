@@ -14,10 +14,12 @@ use serenity::http::Http;
 use serenity::model::channel::Message;
 use serenity::model::id::InteractionId;
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use crate::card::{Card, Form};
 use crate::failure::Failure;
 use crate::gate::{Causes, Direct};
+use crate::trail::Trail;
 
 /// Who sees an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub struct Responder {
     state: Mutex<State>,
     /// Whom the watch defers for: public where the feature said so.
     public: AtomicBool,
+    /// Where it is noted that Discord has taken the first answer.
+    trail: Option<Arc<Trail>>,
 }
 
 const EPHEMERAL: u64 = 64;
@@ -78,9 +82,10 @@ impl Responder {
             origin,
             state: Mutex::new(State::Fresh),
             public: AtomicBool::new(false),
+            trail: Trail::current(),
         });
         let watched = Arc::clone(&responder);
-        tokio::spawn(async move {
+        let watch = async move {
             tokio::time::sleep(PATIENCE).await;
             let visibility = if watched.public.load(Ordering::Relaxed) {
                 Visibility::Public
@@ -90,7 +95,8 @@ impl Responder {
             if let Err(error) = watched.defer(visibility).await {
                 tracing::warn!(error = %Causes(&error), "an interaction could not be deferred");
             }
-        });
+        };
+        tokio::spawn(watch.in_current_span());
         responder
     }
 
@@ -204,11 +210,16 @@ impl Responder {
     ) -> Result<(), serenity::Error> {
         if files.is_empty() {
             let sent = self.gate.callback(self.id, &self.token, body).await;
-            return sent.map_err(|refused| io::Error::other(refused).into());
+            sent.map_err(io::Error::other)?;
+        } else {
+            self.http
+                .create_interaction_response(InteractionId::new(self.id), &self.token, body, files)
+                .await?;
         }
-        self.http
-            .create_interaction_response(InteractionId::new(self.id), &self.token, body, files)
-            .await
+        if let Some(trail) = &self.trail {
+            trail.acknowledge();
+        }
+        Ok(())
     }
 
     async fn edit(&self, card: &Card) -> Result<(), serenity::Error> {

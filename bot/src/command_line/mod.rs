@@ -1,14 +1,13 @@
 //! `tributary …`: the subcommands, their flags, and the words they end with. What they do is elsewhere.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
 
-use crate::settings::{Log, Settings};
+use crate::settings::{File, Settings, Sources};
 
 mod check;
 mod doctor;
@@ -30,7 +29,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Connect to Discord and serve (needs `DISCORD_TOKEN`).
-    Run,
+    Run(Given),
     /// A Discord of your own on this machine, with the bot in it. Needs no token.
     Playground(playground::Flags),
     /// Check lessons, tracks, the glossary and quizzes before members meet them.
@@ -41,9 +40,33 @@ enum Command {
     /// Show a module as members see it.
     Preview(preview::Flags),
     /// Say what is wrong with this installation, and how to mend it.
-    Doctor,
+    Doctor(Given),
     /// Make scores, streaks and leaderboards again from the event log.
-    Rebuild,
+    Rebuild(Given),
+}
+
+/// Settings by flag, the strongest of all.
+#[derive(Default, clap::Args)]
+struct Given {
+    /// The settings' file; `tributary.toml` in this folder, if left out.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// One setting, such as `http.listen=127.0.0.1:8090`. May be given several times; wins over file and environment.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl Given {
+    fn sources(&self) -> Sources {
+        Sources {
+            file: match &self.settings {
+                Some(named) => File::Named(named.clone()),
+                None => File::Usual(PathBuf::from(SETTINGS)),
+            },
+            environment: std::env::vars().collect(),
+            flags: self.set.clone(),
+        }
+    }
 }
 
 /// Runs what was typed.
@@ -55,15 +78,15 @@ pub fn main() -> ExitCode {
 pub fn main_with(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments = Arguments::parse_from(arguments);
     let outcome = match arguments.command {
-        Command::Run => with_settings(|settings| block_on(run(settings))),
-        Command::Playground(flags) => {
-            with_settings(|settings| block_on(playground::playground(settings, flags)))
-        }
+        Command::Run(given) => with_settings(&given, |settings| block_on(run(settings))),
+        Command::Playground(flags) => with_settings(&Given::default(), |settings| {
+            block_on(playground::playground(settings, flags))
+        }),
         Command::Check(flags) => check::check(&flags),
         Command::Grade => grade::grade(),
         Command::Preview(flags) => preview::preview(&flags),
-        Command::Doctor => block_on(doctor::doctor(Path::new(SETTINGS))),
-        Command::Rebuild => with_settings(|settings| block_on(rebuild(settings))),
+        Command::Doctor(given) => block_on(doctor::doctor(&given.sources())),
+        Command::Rebuild(given) => with_settings(&given, |settings| block_on(rebuild(settings))),
     };
     match outcome {
         Ok(code) => code,
@@ -74,9 +97,12 @@ pub fn main_with(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn with_settings(act: impl FnOnce(Settings) -> anyhow::Result<()>) -> anyhow::Result<ExitCode> {
-    let settings = Settings::read(Path::new(SETTINGS), std::env::vars())?;
-    start_log(&settings.log);
+fn with_settings(
+    given: &Given,
+    act: impl FnOnce(Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
+    let settings = Settings::read(&given.sources())?;
+    crate::log::start(&settings.log)?;
     act(settings)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -98,24 +124,6 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .enable_all()
         .build()?
         .block_on(work)
-}
-
-/// To stderr, so that what a command prints can be piped.
-fn start_log(log: &Log) {
-    let filter = EnvFilter::try_from_default_env()
-        .or_else(|_| EnvFilter::try_new(&log.filter))
-        .unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let started = if log.json {
-        lines.json().try_init()
-    } else {
-        lines.try_init()
-    };
-    if let Err(error) = started {
-        eprintln!("tributary: the log was started before: {error}");
-    }
 }
 
 async fn run(mut settings: Settings) -> anyhow::Result<()> {

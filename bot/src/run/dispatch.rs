@@ -1,10 +1,12 @@
-//! From an interaction to the feature that answers it: each once, the owner's alone, and every failure in words.
+//! From an interaction to the feature that answers it: the owner's alone, and every failure in words.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use discord::gate::Causes;
 use discord::{Failure, Route, RouteError, mistake};
+use futures::FutureExt as _;
 use serenity::client::FullEvent;
 use serenity::model::application::Interaction;
 
@@ -25,17 +27,12 @@ pub fn options() -> poise::FrameworkOptions<Arc<App>, Failure> {
     }
 }
 
-/// Left in place of a call where the interaction came a second time: the command then finds no call, and nothing is said.
-struct Replay;
-
 /// Makes the call before the command runs, so that the watch over its answer starts at once.
 async fn begin(ctx: poise::Context<'_, Arc<App>, Failure>) {
     let poise::Context::Application(inner) = ctx else {
         return;
     };
-    if !SEEN.first(inner.interaction.id.get()) {
-        ctx.set_invocation_data(Replay).await;
-    } else if let Some(call) = Call::from_command(inner.data(), inner.interaction) {
+    if let Some(call) = Call::from_command(inner.data(), inner.interaction) {
         ctx.set_invocation_data(Arc::new(call)).await;
     }
 }
@@ -45,18 +42,14 @@ async fn tell(error: poise::FrameworkError<'_, Arc<App>, Failure>) {
     let (ctx, failure) = match error {
         poise::FrameworkError::Command { error, ctx, .. } => (ctx, error),
         poise::FrameworkError::ArgumentParse { error, ctx, .. } => (ctx, mistake(error.to_string())),
-        poise::FrameworkError::CommandPanic { payload, ctx, .. } => {
-            let words = payload.unwrap_or_else(|| "a command panicked".to_owned());
-            (ctx, Failure::from(std::io::Error::other(words)))
-        }
+        poise::FrameworkError::CommandPanic { ctx, .. } => (ctx, Failure::from(Panicked)),
         other => {
-            tracing::warn!(error = %other, "poise could not dispatch");
+            // Its words may quote what was typed.
+            let kind = std::mem::discriminant(&other);
+            tracing::warn!(?kind, "poise could not dispatch");
             return;
         }
     };
-    if ctx.invocation_data::<Replay>().await.is_some() {
-        return;
-    }
     let call = ctx
         .invocation_data::<Arc<Call>>()
         .await
@@ -85,24 +78,30 @@ async fn component_or_modal(
         Interaction::Component(press) => (
             &press.data.custom_id,
             call::pressed(&press.data.kind),
-            SEEN.first(press.id.get())
-                .then(|| Call::from_component(app, press))
-                .flatten(),
+            Call::from_component(app, press),
         ),
         Interaction::Modal(modal) => (
             &modal.data.custom_id,
             call::submitted(modal),
-            SEEN.first(modal.id.get())
-                .then(|| Call::from_modal(app, modal))
-                .flatten(),
+            Call::from_modal(app, modal),
         ),
         _ => return Ok(()),
     };
     let Some(call) = call else { return Ok(()) };
-    if let Err(failure) = dispatch(&call, id, &input).await {
+    let done = AssertUnwindSafe(dispatch(&call, id, &input)).catch_unwind().await;
+    if let Err(failure) = done.unwrap_or_else(panicked) {
         call.to.fail(failure).await;
     }
     Ok(())
+}
+
+/// Something in a feature panicked. Where is in the log's line before; its words may quote what a member typed.
+#[derive(Debug, thiserror::Error)]
+#[error("a panic, told in the line before")]
+struct Panicked;
+
+fn panicked(_words: Box<dyn Any + Send>) -> Result<(), Failure> {
+    Err(Failure::from(Panicked))
 }
 
 /// The owner check stands here, once, before any feature sees the press (promise 4).
@@ -120,50 +119,4 @@ async fn dispatch(call: &Call, id: &str, input: &Input) -> Result<(), Failure> {
             Failure::Ours(cause) if cause.is::<RouteError>() => stale(),
             other => other,
         })
-}
-
-/// Interactions this process has begun to answer. The gateway may replay events when it resumes; what a replay
-/// would write is refused by the database as well.
-static SEEN: Seen = Seen::new();
-
-struct Seen(Mutex<Option<(HashSet<u64>, VecDeque<u64>)>>);
-
-impl Seen {
-    /// A replay reaches back minutes, not more than this many interactions.
-    const KEPT: usize = 4_096;
-
-    const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
-
-    fn first(&self, id: u64) -> bool {
-        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, order) = guard.get_or_insert_default();
-        if !known.insert(id) {
-            return false;
-        }
-        order.push_back(id);
-        if order.len() > Self::KEPT
-            && let Some(oldest) = order.pop_front()
-        {
-            known.remove(&oldest);
-        }
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interaction_that_comes_again_is_known_and_the_memory_is_bounded() {
-        let seen = Seen::new();
-        assert!(seen.first(1));
-        assert!(!seen.first(1));
-        for id in 2..=Seen::KEPT as u64 + 1 {
-            assert!(seen.first(id));
-        }
-        assert!(seen.first(1), "the oldest is forgotten");
-    }
 }

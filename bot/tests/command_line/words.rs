@@ -84,12 +84,12 @@ fn a_misspelt_setting_stops_the_bot_with_the_nearest_name() {
     let refused = run_in(
         tempfile::tempdir().unwrap().path(),
         &["run"],
-        &[("TRIBUTARY_LOG__JSONN", "true")],
+        &[("TRIBUTARY_LOG__FORMATT", "json")],
     );
     assert!(
         refused.code == 1
-            && refused.err.contains("TRIBUTARY_LOG__JSONN")
-            && refused.err.contains("`log.json`"),
+            && refused.err.contains("TRIBUTARY_LOG__FORMATT")
+            && refused.err.contains("`log.format`"),
         "{}",
         refused.err
     );

@@ -13,14 +13,15 @@ use tokio::net::TcpListener;
 use super::Report;
 use crate::command_line::check;
 use crate::seal::Seal;
-use crate::settings::{Sandbox, Settings, sqlite_path};
+use crate::settings::{Sandbox, Settings, Sources, sqlite_path};
 
 /// How long a database may take to let us in.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The settings, where they can be read.
-pub fn settings(report: &mut Report, file: &Path) -> Option<Settings> {
-    match Settings::read(file, std::env::vars()) {
+pub fn settings(report: &mut Report, sources: &Sources) -> Option<Settings> {
+    let file = sources.file.path();
+    match Settings::read(sources) {
         Ok(settings) => {
             let read = if file.exists() {
                 format!("{} and the environment, every key known", file.display())

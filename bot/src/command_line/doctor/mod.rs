@@ -6,10 +6,9 @@ mod house;
 mod permissions;
 
 use std::io::{self, Stdout, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
-use crate::settings::Settings;
+use crate::settings::{Settings, Sources};
 
 /// What was found, told line by line as it is found.
 struct Report {
@@ -61,12 +60,12 @@ impl Report {
 }
 
 /// Looks at everything. Fails where something is to be mended.
-pub async fn doctor(file: &Path) -> anyhow::Result<ExitCode> {
+pub async fn doctor(sources: &Sources) -> anyhow::Result<ExitCode> {
     let mut report = Report {
         out: io::stdout(),
         wrong: 0,
     };
-    if let Some(settings) = house::settings(&mut report, file) {
+    if let Some(settings) = house::settings(&mut report, sources) {
         examine(&mut report, settings).await;
     } else {
         house::content(&mut report);
