@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-/// What is logged: everything that can be, since none of it may hold a secret or a member's words.
-const FILTER: &str = "trace";
+/// What is logged: every line of our own, since none may hold a secret or a member's words.
+const FILTER: &str = "info,bot=trace,discord=trace,sandbox=trace,store=trace";
 
 /// The program, running.
 pub struct Program {
