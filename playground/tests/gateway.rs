@@ -324,10 +324,12 @@ async fn each_shard_hears_of_its_own_guilds_and_the_first_of_conversations() {
         // The answer to a heartbeat comes after all that was sent before.
         shard.send(json!({"op": 1, "d": null})).await;
         let mut heard = Vec::new();
+        let mut sees_guild = false;
         loop {
             let payload = shard.read().await.unwrap();
             match payload["op"].as_u64() {
                 Some(11) => break,
+                _ if payload["t"] == "GUILD_CREATE" => sees_guild = true,
                 _ if payload["t"] == "MESSAGE_CREATE" => heard.push(payload["d"]["guild_id"].is_string()),
                 _ => {}
             }
@@ -336,6 +338,7 @@ async fn each_shard_hears_of_its_own_guilds_and_the_first_of_conversations() {
         due.extend((id == home).then_some(true));
         due.extend((id == 0).then_some(false));
         assert_eq!(heard, due, "shard {id}");
+        assert_eq!(sees_guild, id == home, "shard {id}");
     }
     let limit = &house.get("/gateway/bot").await.body["session_start_limit"];
     assert_eq!(
