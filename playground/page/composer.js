@@ -64,6 +64,9 @@ export function complain(text) {
   fill(complaint, text ? h("span", {}, inline(text)) : null);
 }
 
+// On a phone the place stands just above, and there is no room to say it twice.
+const small = matchMedia("(max-width: 480px)");
+
 /** The placeholder names where one is. */
 export function describePlace() {
   const channel = currentChannel();
@@ -72,7 +75,7 @@ export function describePlace() {
   const forum = channel?.kind === "forum";
   line.disabled = forum;
   send.disabled = forum;
-  line.placeholder = forum ? "Choose a post to write in it" : `Write in ${place} as ${view.as}, or type /`;
+  line.placeholder = forum ? "Choose a post to write in it" : `Write ${small.matches ? "" : `in ${place} `}as ${view.as}, or type /`;
 }
 
 async function submit(onAnswer) {
