@@ -33,6 +33,7 @@ pub struct World {
     pub aws_port: u16,
     /// Where its health pages are.
     pub health_port: u16,
+    heartbeat: Option<Duration>,
     served: Option<Served>,
     bot: Option<Program>,
     /// The story provokes failures of ours: the log may hold errors.
@@ -87,6 +88,7 @@ impl World {
             discord,
             aws_port: port(),
             health_port: port(),
+            heartbeat: None,
             served: None,
             bot: None,
             trouble: false,
@@ -103,11 +105,19 @@ impl World {
         self.trouble = true;
     }
 
+    /// Opens the playground anew, with a gateway that asks for heartbeats this often, so that a story of silence is short.
+    pub async fn with_heartbeats(&mut self, every: Duration) {
+        self.heartbeat = Some(every);
+        self.stop_discord().await;
+        self.start_discord().await;
+    }
+
     /// Opens the playground on its data, where it was before.
     pub async fn start_discord(&mut self) {
         let settings = PlaygroundSettings {
             data: Some(self.folder.path().to_owned()),
             record: Some(self.folder.path().join("traffic.jsonl")),
+            heartbeat: self.heartbeat,
             ..Default::default()
         };
         let discord = Playground::open(settings).await.expect("the playground opens");

@@ -1,7 +1,7 @@
 //! What runs beside the commands: health pages, the AWS endpoint, the scheduler, the clock, the gateway itself.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use discord::gate::Causes;
@@ -43,6 +43,7 @@ impl Background {
         let health = Arc::new(Health {
             app: Arc::clone(&self.app),
             shards: Arc::clone(&shards),
+            pulse: Mutex::default(),
             scheduler: Arc::clone(&scheduler),
             metrics: self.metrics.clone(),
         });
@@ -52,6 +53,7 @@ impl Background {
         // Whoever sees the bot connected may count on it to know the time.
         let told = CancellationToken::new();
         let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&health).watch(stop.clone()));
         let end = stop.clone();
         tasks.spawn(async move {
             let served = axum::serve(pages, crate::health::router(health))

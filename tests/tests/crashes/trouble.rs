@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use serde_json::json;
+use sqlx::{Connection, Executor, SqliteConnection};
 use tests::{World, until};
 
-use crate::demo;
+use crate::{PROGRAM, demo};
 
 #[tokio::test]
 async fn sigterm_stops_within_three_seconds() {
@@ -73,6 +74,48 @@ async fn ready_means_the_gateway_and_a_discord_that_comes_back_is_found_again() 
         2,
         "it follows the clock again, and Monday's lesson stands once"
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_hangs_with_its_socket_open_is_noticed_and_found_again() {
+    let mut world = World::empty(PROGRAM, "2026-11-23T07:00:00+01:00").await;
+    world.expect_trouble();
+    world.with_heartbeats(Duration::from_millis(300)).await;
+    world.start_bot().await;
+    let is_ready = async |world: &World| world.readiness().await.is_some_and(|(status, _)| status == 200);
+    until("it is ready", async || is_ready(&world).await).await;
+    world.fault(json!({"gateway": "hang"})).await;
+    until("it is not ready, and says that it is the gateway", async || {
+        let said = world.readiness().await;
+        said.is_some_and(|(status, why)| {
+            status == 503
+                && why.contains("heartbeats are not acknowledged")
+                && why.contains(r#""database":"ok""#)
+        })
+    })
+    .await;
+    world.fault(json!({})).await;
+    until("it is ready again", async || is_ready(&world).await).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_database_that_another_program_holds_is_noticed_and_found_again() {
+    let mut world = demo().await;
+    world.expect_trouble();
+    let is_ready = async |world: &World| world.readiness().await.is_some_and(|(status, _)| status == 200);
+    until("it is ready", async || is_ready(&world).await).await;
+    let file = format!("sqlite:{}", world.folder().join("tributary.db").display());
+    let mut other = SqliteConnection::connect(&file).await.expect("it opens");
+    other.execute("BEGIN IMMEDIATE").await.expect("it is held");
+    let (status, why) = world.readiness().await.expect("it answers");
+    assert!(
+        status == 503 && why.contains("a write holds it up") && why.contains(r#""gateway":"ok""#),
+        "{why}"
+    );
+    other.execute("ROLLBACK").await.expect("it is let go");
+    until("it is ready again", async || is_ready(&world).await).await;
     world.end().await;
 }
 
