@@ -19,6 +19,7 @@ export async function openAuthors() {
   const panel = h("div", { class: "author-panel", role: "tabpanel", id: "author-panel", tabindex: "0" });
   const node = dialog("For authors", "authors", about,
     h("div", { class: "field" }, h("label", { for: "author-module" }, "Module"), choice), tabs, panel);
+  fill(panel, h("p", {}, "Reading the content…"));
   let list = null;
   let module = null;
 

@@ -66,11 +66,14 @@ async fn page(uri: Uri) -> Response {
         Some("woff2") => "font/woff2",
         _ => "application/octet-stream",
     };
-    (
-        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")],
-        file.contents(),
-    )
-        .into_response()
+    // What the page may load, it says itself; who may frame it, only a header can say.
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, file.contents()).into_response()
 }
 
 async fn attachment(

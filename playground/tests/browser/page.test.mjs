@@ -198,6 +198,11 @@ test('an author sees a module as members will, and what was just saved', async (
   await leave(page);
 });
 
+test('no other page can hold this one in a frame', async () => {
+  const { headers } = await fetch(house.base);
+  assert.equal(headers.get('content-security-policy'), "frame-ancestors 'none'");
+});
+
 test('colours are chosen and remembered', async () => {
   const page = await house.visit({ scheme: 'light' });
   const back = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
