@@ -129,6 +129,23 @@ impl Call {
         self.parent_id.unwrap_or(self.channel_id)
     }
 
+    /// Refuses what was begun before, in this life of the process or an earlier one; `instead` says what shows the state.
+    /// For what is no part of our database: it is claimed first, so one that died in between is not done, and was not
+    /// answered either.
+    pub async fn once(&self, instead: &str) -> Result<(), Failure> {
+        match self
+            .app
+            .store
+            .begin_once(self.id, crate::clock::real_ms())
+            .await?
+        {
+            Some(tx) => Ok(tx.commit().await?),
+            None => Err(mistake(format!(
+                "Discord sent me this command twice, so I did it once at most. {instead}"
+            ))),
+        }
+    }
+
     /// Whether the member manages this server: may create cohorts and act on all of them.
     pub fn manages_guild(&self) -> bool {
         self.permissions.contains(Permissions::MANAGE_GUILD)

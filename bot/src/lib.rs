@@ -11,6 +11,7 @@ pub mod lesson;
 pub mod log;
 pub mod membership;
 pub mod moderate;
+pub mod place;
 pub mod progress;
 pub mod quiz;
 pub mod run;

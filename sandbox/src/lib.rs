@@ -3,7 +3,7 @@
 //! A [`Sandbox`] holds one AWS account per [`Tenant`]. Requests come in signed, over TCP ([`Sandbox::serve`])
 //! or in-process from the AWS SDK ([`Sandbox::kinesis`]), and take the same path: `front` checks the signature
 //! and the rate, `accounts` brings the tenant's state into memory, `kinesis` does what was asked and journals it.
-//! [`streams`] offers the few operations that chat commands need, with errors in the words of the domain.
+//! [`streams`] and [`queues`] offer the few operations that chat commands need, with errors in the words of the domain.
 //!
 //! What is not here: where tenants are kept (a [`TenantDirectory`] is handed in), SQL, Discord, pictures, words
 //! for people.
@@ -14,6 +14,7 @@ mod client;
 mod front;
 mod journal;
 mod kinesis;
+pub mod queues;
 mod region;
 mod regional;
 pub mod ring;

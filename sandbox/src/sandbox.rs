@@ -16,6 +16,7 @@ use crate::accounts::{AccountError, Accounts};
 use crate::client;
 use crate::front;
 use crate::kinesis::Behaviour;
+use crate::queues::{Queues, Seen};
 use crate::region::Region;
 use crate::streams::Streams;
 use crate::tenant::{AccountId, Tenant, TenantDirectory};
@@ -219,6 +220,23 @@ impl Sandbox {
     /// A tenant's streams, as chat commands use them.
     pub fn streams(&self, tenant: &Tenant, region: Region) -> Streams {
         Streams::new(self.kinesis(tenant, region))
+    }
+
+    /// A tenant's queues, as chat commands use them.
+    pub fn queues(&self, tenant: &Tenant, region: Region) -> Queues {
+        Queues::new(self.sqs(tenant, region))
+    }
+
+    /// What is in a tenant's queue, without receiving it: AWS has no such call. None where there is no such queue.
+    pub async fn messages(
+        &self,
+        account: &AccountId,
+        region: Region,
+        queue: &str,
+    ) -> Result<Vec<Seen>, SandboxError> {
+        let account = self.inner.accounts.get(account).await?;
+        let engine = account.sqs.engine(region).await.map_err(AccountError::from)?;
+        Ok(engine.messages(queue))
     }
 
     /// What a tenant holds. Loads it.

@@ -5,6 +5,8 @@ use sandbox::streams::{Got, Put, Reading, Shard, Status, Stream};
 use sandbox::{Region, Tenant};
 use secrecy::ExposeSecret;
 
+use crate::place::shown as where_it_is;
+
 /// Records shown in one answer.
 pub const SHOWN: usize = 15;
 
@@ -42,14 +44,6 @@ fn shards_in_words(stream: &Stream) -> String {
         lines.push(format!("… and {} more", open.len() - 12));
     }
     lines.join("\n")
-}
-
-fn where_it_is(region: Region) -> String {
-    if region == Region::default() {
-        String::new()
-    } else {
-        format!(" · {}", region.as_str())
-    }
 }
 
 /// A stream was created.

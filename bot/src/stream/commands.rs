@@ -4,37 +4,14 @@
     reason = "poise makes a command's doc comment its description in Discord"
 )]
 
-use ::sandbox::Region;
 use ::sandbox::streams::{self as aws, Read, Reading};
 use discord::{Failure, Visibility, mistake};
-use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
+use serenity::builder::CreateAutocompleteResponse;
 
 use super::cards::{self, Began};
 use super::{pictures, store, streams, words};
 use crate::call::{Call, Context};
-use crate::clock::real_ms;
-
-/// Where a stream is.
-#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
-pub enum Place {
-    #[name = "us-east-1"]
-    UsEast1,
-    #[name = "eu-west-1"]
-    EuWest1,
-    #[name = "eu-central-1"]
-    EuCentral1,
-    #[name = "ap-southeast-2"]
-    ApSoutheast2,
-}
-
-fn region(place: Option<Place>) -> Region {
-    match place {
-        Some(Place::UsEast1) | None => Region::default(),
-        Some(Place::EuWest1) => Region::EuWest1,
-        Some(Place::EuCentral1) => Region::EuCentral1,
-        Some(Place::ApSoutheast2) => Region::ApSoutheast2,
-    }
-}
+use crate::place::{self, Place, region};
 
 /// Where a reading begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poise::ChoiceParameter)]
@@ -284,46 +261,16 @@ async fn credentials(ctx: Context<'_>) -> Result<(), Failure> {
     Ok(call.to.reply(&card, Visibility::Private).await?)
 }
 
-/// Refuses a command that was begun before, in this life of the process or an earlier one. A stream is no part of our
-/// database, so the command is claimed first: one that died in between is not done, and was not answered either.
+/// Does it once, however often Discord sends it.
 async fn once(call: &Call) -> Result<(), Failure> {
-    match call.app.store.begin_once(call.id, real_ms()).await? {
-        Some(tx) => Ok(tx.commit().await?),
-        None => Err(mistake(
-            "Discord sent me this command twice, so I did it once at most. `/stream describe` and `/stream read` show what is there.",
-        )),
-    }
-}
-
-/// The caller's streams, for completion; in the default region, because another option may not be typed yet.
-async fn names(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let choices = match own_names(ctx).await {
-        Ok(names) => names,
-        Err(error) => {
-            tracing::warn!(%error, "streams could not be suggested");
-            Vec::new()
-        }
-    };
-    let fitting = choices
-        .into_iter()
-        .filter(|name| name.contains(typed) && name.len() <= 100)
-        .take(25);
-    CreateAutocompleteResponse::new().set_choices(
-        fitting
-            .map(|name| AutocompleteChoice::new(name.clone(), name))
-            .collect(),
-    )
-}
-
-async fn own_names(ctx: Context<'_>) -> Result<Vec<String>, Failure> {
-    let app = ctx.data();
-    let Some(guild) = ctx.interaction.guild_id else {
-        return Ok(Vec::new());
-    };
-    let tenant = super::tenant_of(&app.store, &app.seal, guild.get(), ctx.interaction.user.id.get()).await?;
-    app.sandbox
-        .streams(&tenant, Region::default())
-        .list()
+    call.once("`/stream describe` and `/stream read` show what is there.")
         .await
-        .map_err(Failure::from)
+}
+
+/// The caller's streams, for completion.
+async fn names(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    place::complete(ctx, typed, async |tenant, region| {
+        Ok(ctx.data().sandbox.streams(tenant, region).list().await?)
+    })
+    .await
 }

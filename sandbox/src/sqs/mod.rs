@@ -17,6 +17,7 @@ mod queue;
 mod queues;
 mod receive;
 mod refusal;
+mod seen;
 mod send;
 mod settings;
 mod state;
@@ -29,6 +30,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use account::Account;
+pub use seen::{Seen, SeenState};
 
 use crate::region::Region;
 use crate::tenant::Tenant;

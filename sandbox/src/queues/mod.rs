@@ -1,0 +1,287 @@
+//! A member's queues, as chat commands use them: thin over the AWS SDK, so that any provider with a client will do. What
+//! a request alone shows to be wrong is refused before it is sent; what AWS answers becomes a [`QueueError`] in the
+//! words of the domain. How people are told is not here.
+
+mod error;
+mod messages;
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::{Value, json};
+
+pub use error::QueueError;
+pub use messages::{Moved, Outgoing, Received, Sent};
+
+pub use crate::sqs::{Seen, SeenState};
+
+/// The ending that a FIFO queue's name has.
+pub const FIFO: &str = ".fifo";
+
+/// One member's queues in one region.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    client: Client,
+}
+
+/// A queue to be made. Times are seconds; what is absent is left to AWS's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewQueue {
+    /// Its name; one that ends in `.fifo` is a FIFO queue's.
+    pub name: String,
+    /// How long a received message is hidden.
+    pub visibility: Option<u32>,
+    /// How long a sent message is held back.
+    pub delay: Option<u32>,
+    /// How long a message is kept.
+    pub retention: Option<u32>,
+    /// Whether a FIFO queue takes messages with the same body for duplicates.
+    pub content_deduplication: bool,
+    /// Where messages go that were received too often.
+    pub dead_letters: Option<DeadLetters>,
+}
+
+/// Where messages go that were received too often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetters {
+    /// The dead-letter queue's name.
+    pub queue: String,
+    /// How often a message may be received before.
+    pub max_receives: u32,
+}
+
+/// A queue as it is now. Times are seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Its name.
+    pub name: String,
+    /// Its URL.
+    pub url: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Whether it keeps the order of each group, and refuses duplicates.
+    pub fifo: bool,
+    /// Whether it takes messages with the same body for duplicates.
+    pub content_deduplication: bool,
+    /// How long a received message is hidden.
+    pub visibility: u32,
+    /// How long a sent message is held back.
+    pub delay: u32,
+    /// How long a message is kept.
+    pub retention: u32,
+    /// Where messages go that were received too often.
+    pub dead_letters: Option<DeadLetters>,
+    /// Messages that can be received.
+    pub visible: u64,
+    /// Messages received and not yet deleted.
+    pub in_flight: u64,
+    /// Messages held back.
+    pub delayed: u64,
+    /// When it was created, Unix seconds.
+    pub created_at: i64,
+}
+
+impl Queues {
+    /// Over a client that is bound to one member and region.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Creates a queue. One of the same name and settings is simply there already.
+    pub async fn create(&self, new: &NewQueue) -> Result<Queue, QueueError> {
+        let name = new.name.as_str();
+        check_name(name)?;
+        let mut attributes = HashMap::new();
+        let numbers = [
+            (QueueAttributeName::VisibilityTimeout, new.visibility),
+            (QueueAttributeName::DelaySeconds, new.delay),
+            (QueueAttributeName::MessageRetentionPeriod, new.retention),
+        ];
+        for (attribute, value) in numbers {
+            if let Some(value) = value {
+                attributes.insert(attribute, value.to_string());
+            }
+        }
+        if name.ends_with(FIFO) {
+            attributes.insert(QueueAttributeName::FifoQueue, "true".to_owned());
+            if new.content_deduplication {
+                attributes.insert(QueueAttributeName::ContentBasedDeduplication, "true".to_owned());
+            }
+        }
+        if let Some(dead) = &new.dead_letters {
+            let target = self.find(&dead.queue).await?;
+            let policy = json!({ "deadLetterTargetArn": target.arn, "maxReceiveCount": dead.max_receives });
+            attributes.insert(QueueAttributeName::RedrivePolicy, policy.to_string());
+        }
+        let made = self
+            .client
+            .create_queue()
+            .queue_name(name)
+            .set_attributes(Some(attributes))
+            .send()
+            .await
+            .map_err(|error| QueueError::from_sdk(name, &error))?;
+        self.at(name, made.queue_url.unwrap_or_default()).await
+    }
+
+    /// A queue as it is now.
+    pub async fn find(&self, name: &str) -> Result<Queue, QueueError> {
+        let url = self.url(name).await?;
+        self.at(name, url).await
+    }
+
+    /// The names of all queues, in order.
+    pub async fn list(&self) -> Result<Vec<String>, QueueError> {
+        let mut names = Vec::new();
+        let mut page = None;
+        loop {
+            let answer = self
+                .client
+                .list_queues()
+                .max_results(1_000)
+                .set_next_token(page)
+                .send()
+                .await
+                .map_err(|error| QueueError::from_sdk("", &error))?;
+            let urls = answer.queue_urls.unwrap_or_default();
+            names.extend(
+                urls.iter()
+                    .filter_map(|url| Some(url.rsplit('/').next()?.to_owned())),
+            );
+            page = answer.next_token;
+            if page.is_none() {
+                names.sort();
+                return Ok(names);
+            }
+        }
+    }
+
+    /// The names of the queues whose dead letters come to this one.
+    pub async fn sources_of(&self, queue: &Queue) -> Result<Vec<String>, QueueError> {
+        let answer = self
+            .client
+            .list_dead_letter_source_queues()
+            .queue_url(&queue.url)
+            .send()
+            .await
+            .map_err(|error| QueueError::from_sdk(&queue.name, &error))?;
+        let names = answer.queue_urls.iter().filter_map(|url| url.rsplit('/').next());
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// Deletes a queue and all its messages.
+    pub async fn delete(&self, queue: &Queue) -> Result<(), QueueError> {
+        self.client
+            .delete_queue()
+            .queue_url(&queue.url)
+            .send()
+            .await
+            .map_err(|error| QueueError::from_sdk(&queue.name, &error))?;
+        Ok(())
+    }
+
+    async fn url(&self, name: &str) -> Result<String, QueueError> {
+        check_name(name)?;
+        let answer = self
+            .client
+            .get_queue_url()
+            .queue_name(name)
+            .send()
+            .await
+            .map_err(|error| QueueError::from_sdk(name, &error))?;
+        answer
+            .queue_url
+            .ok_or_else(|| QueueError::other("the answer has no URL"))
+    }
+
+    async fn at(&self, name: &str, url: String) -> Result<Queue, QueueError> {
+        let answer = self
+            .client
+            .get_queue_attributes()
+            .queue_url(&url)
+            .attribute_names(QueueAttributeName::All)
+            .send()
+            .await
+            .map_err(|error| QueueError::from_sdk(name, &error))?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let text = |attribute| attributes.get(&attribute).map_or("", String::as_str);
+        let number = |attribute| text(attribute).parse().unwrap_or_default();
+        let seconds = |attribute| text(attribute).parse().unwrap_or_default();
+        Ok(Queue {
+            name: name.to_owned(),
+            url,
+            arn: text(QueueAttributeName::QueueArn).to_owned(),
+            fifo: text(QueueAttributeName::FifoQueue) == "true",
+            content_deduplication: text(QueueAttributeName::ContentBasedDeduplication) == "true",
+            visibility: seconds(QueueAttributeName::VisibilityTimeout),
+            delay: seconds(QueueAttributeName::DelaySeconds),
+            retention: seconds(QueueAttributeName::MessageRetentionPeriod),
+            dead_letters: DeadLetters::read(text(QueueAttributeName::RedrivePolicy)),
+            visible: number(QueueAttributeName::ApproximateNumberOfMessages),
+            in_flight: number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
+            delayed: number(QueueAttributeName::ApproximateNumberOfMessagesDelayed),
+            created_at: text(QueueAttributeName::CreatedTimestamp)
+                .parse()
+                .unwrap_or_default(),
+        })
+    }
+}
+
+impl DeadLetters {
+    fn read(policy: &str) -> Option<Self> {
+        let policy: Value = serde_json::from_str(policy).ok()?;
+        let queue = policy["deadLetterTargetArn"].as_str()?.rsplit(':').next()?;
+        let count = &policy["maxReceiveCount"];
+        let max_receives = count.as_u64().or_else(|| count.as_str()?.parse().ok())?;
+        Some(Self {
+            queue: queue.to_owned(),
+            max_receives: max_receives.try_into().ok()?,
+        })
+    }
+}
+
+fn check_name(name: &str) -> Result<(), QueueError> {
+    let stem = name.strip_suffix(FIFO).unwrap_or(name);
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !stem.is_empty() && name.len() <= 80 && stem.bytes().all(fine) {
+        Ok(())
+    } else {
+        Err(QueueError::BadName {
+            name: name.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_aws_takes() {
+        for good in ["orders", "a-b_C1", "orders.fifo", &"n".repeat(80)] {
+            assert_eq!(check_name(good), Ok(()), "{good}");
+        }
+        for bad in ["", "two words", ".fifo", "a.b", "naïve", &"n".repeat(81)] {
+            assert_eq!(
+                check_name(bad),
+                Err(QueueError::BadName { name: bad.to_owned() }),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_redrive_policy_reads_with_either_kind_of_number() {
+        let expected = DeadLetters {
+            queue: "dead".into(),
+            max_receives: 3,
+        };
+        for count in ["3", "\"3\""] {
+            let policy =
+                format!(r#"{{"deadLetterTargetArn":"arn:aws:sqs:r:1:dead","maxReceiveCount":{count}}}"#);
+            assert_eq!(DeadLetters::read(&policy), Some(expected.clone()));
+        }
+        assert_eq!(DeadLetters::read(""), None);
+    }
+}
