@@ -60,9 +60,11 @@ fn lines<W>(format: LogFormat, colours: bool, to: W) -> Box<dyn Layer<Registry> 
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    // A line that can't be written is lost. Told of by a further line, it would panic: a full disk must not do that.
+    let lines = fmt::layer().log_internal_errors(false);
     match format {
-        LogFormat::Text => fmt::layer().with_ansi(colours).with_writer(to).boxed(),
-        LogFormat::Json => fmt::layer()
+        LogFormat::Text => lines.with_ansi(colours).with_writer(to).boxed(),
+        LogFormat::Json => lines
             .json()
             .flatten_event(true)
             .with_current_span(false)

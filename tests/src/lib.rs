@@ -21,4 +21,4 @@ pub use answer::Answer;
 pub use discord::Discord;
 pub use people::Person;
 pub use whole::Whole;
-pub use world::{World, until};
+pub use world::{MONDAY, World, until};

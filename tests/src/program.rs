@@ -28,7 +28,10 @@ impl Program {
                 .open(&log)
                 .expect("the log opens")
         };
-        let child = Command::new(program)
+        // A write that a full disk refuses must come back as an error, not as a signal: see `fill_the_disk`.
+        let child = Command::new("env")
+            .arg("--ignore-signal=XFSZ")
+            .arg(program)
             .args(arguments)
             .env_clear()
             .envs(environment.iter().copied())
@@ -60,6 +63,23 @@ impl Program {
         let ended = self.child.wait().expect("it ends");
         assert!(ended.success(), "it ended with {ended}\n{}", self.log());
         begun.elapsed()
+    }
+
+    /// From now on no file of its can grow beyond this many bytes, as on a full disk; `None` makes room again.
+    pub fn fill_the_disk(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let set = Command::new("prlimit")
+            .arg(format!("--pid={}", self.child.id()))
+            .arg(format!("--fsize={limit}:unlimited"))
+            .status()
+            .expect("prlimit runs");
+        assert!(set.success());
+    }
+
+    /// Waits until it ends by itself; whether it ended well, and all it has logged.
+    pub fn ended(&mut self) -> (bool, String) {
+        let ended = self.child.wait().expect("it ends");
+        (ended.success(), self.log())
     }
 
     /// Fails if it has ended by itself.

@@ -187,6 +187,11 @@ impl World {
         .await;
     }
 
+    /// The running bot.
+    pub fn bot(&mut self) -> &mut Program {
+        self.bot.as_mut().expect("a bot runs")
+    }
+
     /// Kills the bot and starts it again on the same data.
     pub async fn restart_bot(&mut self) {
         self.kill_bot().await;

@@ -48,6 +48,9 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// The advisory lock that makes writers take turns on PostgreSQL; the number is arbitrary and ours.
 const WRITER_LOCK: &str = "SELECT pg_advisory_xact_lock(7305817203)";
 
+/// Takes SQLite's write lock at once, so that reading first and writing then never races.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 impl Store {
     /// Opens `url` (`sqlite:path`, `postgres://…`), creating the file and the tables where they are missing.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
@@ -99,7 +102,15 @@ impl Store {
     /// Never hold one across an HTTP request.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
         match self.engine {
-            Engine::Sqlite => Ok(Tx(self.write.begin_with("BEGIN IMMEDIATE").await?)),
+            Engine::Sqlite => match self.write.begin_with(BEGIN).await {
+                // A commit that failed, on a full disk say, leaves a connection that believes itself in a transaction
+                // which SQLite has undone. It is of no more use; the pool makes another.
+                Err(sqlx::Error::InvalidSavePointStatement) => {
+                    self.write.acquire().await?.close().await?;
+                    Ok(Tx(self.write.begin_with(BEGIN).await?))
+                }
+                begun => Ok(Tx(begun?)),
+            },
             Engine::Postgres => {
                 let mut tx = self.write.begin().await?;
                 tx.execute(WRITER_LOCK).await?;
@@ -150,13 +161,17 @@ impl Store {
         Ok(id)
     }
 
-    /// Whether a write can be committed now: takes the writer's turn and writes a row that is taken back.
+    /// Whether a write can be committed now: takes the writer's turn and commits a row of no meaning. Less would not find a
+    /// full disk, which shows at the commit.
     pub async fn writable(&self) -> Result<(), sqlx::Error> {
         let mut tx = self.begin().await?;
-        sqlx::query("INSERT INTO seen_interaction (id, at) VALUES (-1, 0) ON CONFLICT (id) DO NOTHING")
-            .execute(&mut *tx)
-            .await?;
-        tx.0.rollback().await
+        // No interaction has this id. The time is the oldest, so that the next sweep takes the row away.
+        sqlx::query(
+            "INSERT INTO seen_interaction (id, at) VALUES (-1, 0) ON CONFLICT (id) DO UPDATE SET at = 1 - seen_interaction.at",
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
     }
 
     /// Closes both pools, after the open statements are done.

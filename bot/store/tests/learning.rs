@@ -183,9 +183,11 @@ async fn the_installation_keeps_its_id_and_writing_can_be_tried() {
         let id = store.installation(1).await.unwrap();
         assert_eq!(store.installation(2).await.unwrap(), id);
         store.writable().await.unwrap();
+        store.writable().await.unwrap();
+        store.sweep_interactions(2).await.unwrap();
         assert!(
             store.begin_once(-1_i64 as u64, 5).await.unwrap().is_some(),
-            "the try left nothing behind"
+            "the sweep takes away what the try left behind"
         );
     }
 }

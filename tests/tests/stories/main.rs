@@ -8,6 +8,7 @@ mod lessons;
 mod posting;
 mod programs;
 mod progress;
+mod promises;
 mod quizzes;
 mod reviews;
 mod streams;
