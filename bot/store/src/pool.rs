@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
-use sqlx::{AnyConnection, AnyPool, Executor, Transaction};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor, Transaction};
 
 /// Which database is behind the pools; SQL is the same for both, a few statements are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,11 @@ pub enum OpenError {
     /// The URL names neither engine.
     #[error("DATABASE_URL must begin with `sqlite:` or `postgres:`")]
     UnknownEngine,
+    /// Somebody else writes to the file and does not let go.
+    #[error(
+        "the database is held by another program, which does not let go of it; stop that one, then start again"
+    )]
+    Held,
     /// The database refused, or its file can't be read or written.
     #[error("the database can't be opened: {0}")]
     Connect(#[from] sqlx::Error),
@@ -72,6 +77,7 @@ impl Store {
         let (write, read) = match engine {
             Engine::Sqlite => {
                 let joint = if url.contains('?') { '&' } else { '?' };
+                try_writing(&format!("{url}{joint}mode={mode}")).await?;
                 let write = pool(engine, 1, Access::Write)
                     .connect(&format!("{url}{joint}mode={mode}"))
                     .await?;
@@ -179,6 +185,18 @@ impl Store {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// Takes the write lock of a SQLite file once: a pool would try until its time is up, and then say no more than that.
+async fn try_writing(url: &str) -> Result<(), OpenError> {
+    let mut first = AnyConnection::connect(url).await?;
+    for step in ["PRAGMA busy_timeout = 5000", BEGIN, "ROLLBACK"] {
+        first.execute(step).await.map_err(|error| match &error {
+            sqlx::Error::Database(said) if said.message().contains("locked") => OpenError::Held,
+            _ => OpenError::Connect(error),
+        })?;
+    }
+    Ok(first.close().await?)
 }
 
 /// A write transaction. Dereferences to the connection: `.execute(&mut *tx)`.
