@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time;
 
 use crate::account::Account;
 use crate::kinesis::Behaviour;
@@ -13,13 +14,18 @@ use crate::regional::LoadError;
 use crate::sandbox::{Clock, Quotas};
 use crate::tenant::AccountId;
 
+/// How long a tenant waits for another's to be put away, when as many are loaded as may be.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked whether one may be. What holds an account (a request, a stream being made) ends without a word.
+const LOOK: Duration = Duration::from_millis(10);
+
 /// Why a tenant's account cannot be used now.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// Its state could not be read.
     #[error("the sandbox could not be loaded")]
     Load(#[from] LoadError),
-    /// As many as may be are loaded, and all are at work.
+    /// As many as may be are loaded, and all stayed at work.
     #[error("too many sandboxes are in use at once")]
     Full,
     /// Its files could not be removed.
@@ -79,7 +85,7 @@ impl Accounts {
             }
             *place = None;
         }
-        let permit = self.make_room()?;
+        let permit = self.room().await?;
         let folder = self.folder.join(id.as_str());
         let account =
             Arc::new(Account::load(&folder, id.clone(), self.behaviour, self.quotas, &self.clock).await?);
@@ -150,17 +156,32 @@ impl Accounts {
         slot
     }
 
+    /// Room for one more, waited for while all that are loaded are at work.
+    async fn room(&self) -> Result<OwnedSemaphorePermit, AccountError> {
+        let waiting = async {
+            loop {
+                match self.make_room() {
+                    Some(permit) => break permit,
+                    None => time::sleep(LOOK).await,
+                }
+            }
+        };
+        time::timeout(PATIENCE, waiting)
+            .await
+            .map_err(|_| AccountError::Full)
+    }
+
     /// Puts away the longest unused until one more fits.
-    fn make_room(&self) -> Result<OwnedSemaphorePermit, AccountError> {
+    fn make_room(&self) -> Option<OwnedSemaphorePermit> {
         let mut slots: Vec<_> = lock(&self.slots).values().cloned().collect();
         slots.sort_by_key(|slot| *lock(&slot.used));
         let mut oldest = slots.into_iter();
         loop {
             if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
-                return Ok(permit);
+                return Some(permit);
             }
             if !oldest.any(|slot| slot.put_away()) {
-                return Err(AccountError::Full);
+                return None;
             }
         }
     }

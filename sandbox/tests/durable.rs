@@ -281,6 +281,22 @@ async fn no_more_tenants_are_in_memory_than_allowed() {
 }
 
 #[tokio::test]
+async fn more_tenants_at_once_than_fit_wait_for_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = SandboxSettings {
+        most_loaded: 2,
+        ..SandboxSettings::new(folder.path())
+    };
+    let members: Vec<Tenant> = (0..10).map(|n| Tenant::generate(format!("member {n}"))).collect();
+    let sandbox = common::open(&settings, &members.iter().collect::<Vec<_>>()).await;
+    let creations = members.iter().map(async |member| {
+        let streams = sandbox.streams(member, HERE);
+        streams.create("orders", 1).await.map(|_| ())
+    });
+    assert_eq!(futures::future::join_all(creations).await, vec![Ok(()); 10]);
+}
+
+#[tokio::test]
 async fn a_deleted_tenant_leaves_nothing() {
     let world = World::new().await;
     let (ana, ben) = (
