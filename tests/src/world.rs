@@ -277,6 +277,16 @@ impl Deref for World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // What a member was told has a reference: the line that explains it is here.
+            for line in self
+                .log()
+                .lines()
+                .filter(|line| line.contains("\"ERROR\"") || line.contains("\"WARN\""))
+            {
+                eprintln!("{line}");
+            }
+        }
         assert!(
             self.ended || std::thread::panicking(),
             "finish a world with `end`: it looks at what must hold of every run"
