@@ -16,6 +16,7 @@ mod name;
 mod queue;
 mod queues;
 mod receive;
+mod redrive;
 mod refusal;
 mod seen;
 mod send;

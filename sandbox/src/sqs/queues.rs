@@ -364,9 +364,7 @@ pub async fn set_attributes(context: &Context, input: SetAttributes) -> Result<R
         .engine
         .change(|changing| {
             redefine(changing, name, |definition, state| {
-                for (name, value) in &attributes {
-                    definition.settings.set(name, value)?;
-                }
+                definition.settings.change(&attributes)?;
                 check_redrive(state, context, name, &definition.settings)
             })
         })

@@ -47,7 +47,6 @@ pub fn invalid_address(url: &str) -> Refusal {
         "InvalidAddress",
         format!("The address {url} is not valid for this endpoint."),
     )
-    .with_status(StatusCode::NOT_FOUND)
 }
 
 /// Something of another account.
@@ -90,7 +89,6 @@ pub fn purge_in_progress(queue: &str) -> Refusal {
         "AWS.SimpleQueueService.PurgeQueueInProgress",
         format!("Only one PurgeQueue operation on {queue} is allowed every 60 seconds."),
     )
-    .with_status(StatusCode::FORBIDDEN)
 }
 
 /// An attribute that queues do not have.
@@ -129,7 +127,6 @@ pub fn invalid_handle(handle: &str) -> Refusal {
         "ReceiptHandleIsInvalid",
         format!("The input receipt handle \"{shown}\" is not a valid receipt handle."),
     )
-    .with_status(StatusCode::NOT_FOUND)
 }
 
 /// The message can be received by anybody, so its visibility cannot be changed.
@@ -143,7 +140,7 @@ pub fn not_in_flight() -> Refusal {
 
 /// Too much of something.
 pub fn over_limit(message: impl Into<String>) -> Refusal {
-    refusal("OverLimit", "OverLimit", message).with_status(StatusCode::FORBIDDEN)
+    refusal("OverLimit", "OverLimit", message)
 }
 
 /// Not possible on this queue, or not now.
@@ -158,7 +155,15 @@ pub fn unsupported(message: impl Into<String>) -> Refusal {
 /// What a move task names is not there.
 pub fn resource_not_found(message: &str) -> Refusal {
     refusal("ResourceNotFoundException", "ResourceNotFoundException", message)
-        .with_status(StatusCode::NOT_FOUND)
+}
+
+/// A key of one's own and SQS's own key at once.
+pub fn two_encryptions() -> Refusal {
+    refusal(
+        "InvalidAttributeName",
+        "InvalidAttributeName",
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+    )
 }
 
 /// A batch without entries.

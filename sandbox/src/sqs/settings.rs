@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::redrive::{Redrive, RedriveAllow};
 use super::refusal;
 use crate::wire::Refusal;
 
@@ -34,22 +35,6 @@ pub struct Settings {
     pub managed_encryption: bool,
     /// Set for FIFO queues alone.
     pub fifo: Option<Fifo>,
-}
-
-/// Where messages go that were received too often.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Redrive {
-    pub target: String,
-    pub max_receives: u32,
-}
-
-/// Which queues may name this one as their dead-letter queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RedriveAllow {
-    All,
-    None,
-    /// The queues with these ARNs.
-    Some(Vec<String>),
 }
 
 /// What only FIFO queues have.
@@ -89,14 +74,32 @@ impl Settings {
             Some(_) => return Err(refusal::unknown_attribute("FifoQueue")),
         };
         let mut settings = Self::new(fifo);
-        for (name, value) in attributes {
-            settings.set(name, value)?;
-        }
+        settings.change(attributes)?;
         Ok(settings)
     }
 
-    /// Changes one attribute.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Refusal> {
+    /// Changes these attributes, which must go together. After a refusal the settings are of no use.
+    pub fn change(&mut self, attributes: &BTreeMap<String, String>) -> Result<(), Refusal> {
+        let says = |name: &str| {
+            attributes
+                .get(name)
+                .is_some_and(|value| !value.is_empty() && value != "false")
+        };
+        if says("KmsMasterKeyId") && says("SqsManagedSseEnabled") {
+            return Err(refusal::two_encryptions());
+        }
+        for (name, value) in attributes {
+            self.set(name, value)?;
+        }
+        match &self.fifo {
+            Some(fifo) if fifo.limit_per_group && !fifo.per_group => {
+                Err(refusal::invalid_attribute("FifoThroughputLimit"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), Refusal> {
         let number = |least: u32, most: u32| {
             let number = value.parse::<u32>().ok().filter(|n| (least..=most).contains(n));
             number.ok_or_else(|| refusal::invalid_attribute(name))
@@ -112,9 +115,15 @@ impl Settings {
             "MessageRetentionPeriod" => self.retention = number(60, 1_209_600)?,
             "ReceiveMessageWaitTimeSeconds" => self.wait = number(0, LONGEST_WAIT)?,
             "VisibilityTimeout" => self.visibility = number(0, LONGEST_VISIBILITY)?,
-            "KmsMasterKeyId" => self.kms_key = (!value.is_empty()).then(|| value.to_owned()),
+            "KmsMasterKeyId" => {
+                self.kms_key = (!value.is_empty()).then(|| value.to_owned());
+                self.managed_encryption &= self.kms_key.is_none();
+            }
             "KmsDataKeyReusePeriodSeconds" => self.kms_reuse = number(60, 86_400)?,
-            "SqsManagedSseEnabled" => self.managed_encryption = flag()?,
+            "SqsManagedSseEnabled" => {
+                self.managed_encryption = flag()?;
+                self.kms_key = self.kms_key.take().filter(|_| !self.managed_encryption);
+            }
             "Policy" => self.policy = policy(value)?,
             "RedrivePolicy" => self.redrive = Redrive::read(value)?,
             "RedriveAllowPolicy" => self.redrive_allow = RedriveAllow::read(value)?,
@@ -218,98 +227,6 @@ fn policy(text: &str) -> Result<Option<String>, Refusal> {
     }
 }
 
-impl Redrive {
-    fn read(text: &str) -> Result<Option<Self>, Refusal> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let wrong = |reason: &str| refusal::invalid_parameter("RedrivePolicy", text, reason);
-        let Ok(Value::Object(policy)) = serde_json::from_str(text) else {
-            return Err(wrong("Redrive policy is not a valid JSON map."));
-        };
-        if policy.is_empty() {
-            return Ok(None);
-        }
-        let Some(target) = policy.get("deadLetterTargetArn").and_then(Value::as_str) else {
-            return Err(wrong(
-                "Redrive policy does not contain mandatory attribute: deadLetterTargetArn.",
-            ));
-        };
-        let Some(count) = policy.get("maxReceiveCount") else {
-            return Err(wrong(
-                "Redrive policy does not contain mandatory attribute: maxReceiveCount.",
-            ));
-        };
-        let number = match count {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        };
-        let max_receives = number
-            .filter(|n| (1..=1_000).contains(n))
-            .and_then(|n| u32::try_from(n).ok());
-        let Some(max_receives) = max_receives else {
-            return Err(wrong(&format!(
-                "Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
-            )));
-        };
-        Ok(Some(Self {
-            target: target.to_owned(),
-            max_receives,
-        }))
-    }
-
-    fn text(&self) -> String {
-        json!({ "deadLetterTargetArn": self.target, "maxReceiveCount": self.max_receives }).to_string()
-    }
-}
-
-impl RedriveAllow {
-    fn read(text: &str) -> Result<Option<Self>, Refusal> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let wrong = |reason: &str| refusal::invalid_parameter("RedriveAllowPolicy", text, reason);
-        let Ok(Value::Object(policy)) = serde_json::from_str(text) else {
-            return Err(wrong(
-                "Amazon SQS can't create the redrive allow policy. Policy is not a valid JSON map.",
-            ));
-        };
-        let sources = policy.get("sourceQueueArns").and_then(Value::as_array);
-        match (policy.get("redrivePermission").and_then(Value::as_str), sources) {
-            (Some("allowAll"), None) => Ok(Some(Self::All)),
-            (Some("denyAll"), None) => Ok(Some(Self::None)),
-            (Some("byQueue"), Some(arns)) if (1..=10).contains(&arns.len()) => {
-                let arns = arns.iter().filter_map(Value::as_str).map(str::to_owned);
-                Ok(Some(Self::Some(arns.collect())))
-            }
-            (Some("byQueue"), _) => Err(wrong("sourceQueueArns must name from 1 to 10 queues.")),
-            (Some("allowAll" | "denyAll"), Some(_)) => Err(wrong(
-                "sourceQueueArns may only be given with redrivePermission byQueue.",
-            )),
-            _ => Err(wrong("redrivePermission must be allowAll, denyAll or byQueue.")),
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::All => json!({ "redrivePermission": "allowAll" }),
-            Self::None => json!({ "redrivePermission": "denyAll" }),
-            Self::Some(arns) => json!({ "redrivePermission": "byQueue", "sourceQueueArns": arns }),
-        }
-        .to_string()
-    }
-
-    /// Whether the queue with this ARN may send its dead letters here.
-    pub fn allows(&self, source: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::None => false,
-            Self::Some(arns) => arns.iter().any(|arn| arn == source),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,20 +276,28 @@ mod tests {
     }
 
     #[test]
-    fn a_redrive_policy_needs_a_target_and_a_count_from_1_to_1000() {
-        for (policy, fine) in [
-            (r#"{"deadLetterTargetArn":"a","maxReceiveCount":3}"#, true),
-            (r#"{"deadLetterTargetArn":"a","maxReceiveCount":"3"}"#, true),
-            ("", true),
-            (r#"{"deadLetterTargetArn":"a","maxReceiveCount":0}"#, false),
-            (r#"{"deadLetterTargetArn":"a","maxReceiveCount":1001}"#, false),
-            (r#"{"deadLetterTargetArn":"a"}"#, false),
-            (r#"{"maxReceiveCount":3}"#, false),
-            ("[]", false),
-            ("{", false),
-        ] {
-            assert_eq!(created(&[("RedrivePolicy", policy)]).is_ok(), fine, "{policy}");
-        }
+    fn a_queue_has_one_kind_of_encryption() {
+        let mut settings = created(&[("KmsMasterKeyId", "alias/aws/sqs")]).unwrap();
+        assert_eq!(settings.texts()["SqsManagedSseEnabled"], "false");
+        settings.set("SqsManagedSseEnabled", "true").unwrap();
+        assert!(!settings.texts().contains_key("KmsMasterKeyId"));
+        let both = [
+            ("KmsMasterKeyId", "alias/aws/sqs"),
+            ("SqsManagedSseEnabled", "true"),
+        ];
+        assert_eq!(created(&both).unwrap_err(), "InvalidAttributeName");
+    }
+
+    #[test]
+    fn throughput_per_group_needs_deduplication_per_group() {
+        let per_group = ("FifoThroughputLimit", "perMessageGroupId");
+        assert!(created(&[("FifoQueue", "true"), per_group]).is_err());
+        let both = [
+            ("FifoQueue", "true"),
+            per_group,
+            ("DeduplicationScope", "messageGroup"),
+        ];
+        assert!(created(&both).is_ok());
     }
 
     #[test]

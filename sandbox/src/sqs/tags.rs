@@ -12,6 +12,19 @@ use crate::wire::{Refusal, Reply};
 /// The most tags of a queue.
 const MOST: usize = 50;
 
+/// The actions that may be permitted to others; `*` is all of them.
+const PERMITTED: [&str; 9] = [
+    "*",
+    "SendMessage",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "ChangeMessageVisibility",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "PurgeQueue",
+    "ListDeadLetterSourceQueues",
+];
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TagQueue {
@@ -120,9 +133,18 @@ pub async fn add_permission(context: &Context, input: AddPermission) -> Result<R
         .iter()
         .map(|id| format!("arn:aws:iam::{id}:root"))
         .collect();
+    if let Some(unknown) = actions.iter().find(|name| !PERMITTED.contains(&name.as_str())) {
+        let reason = "Only the queue owner is allowed to invoke this action.";
+        return Err(refusal::invalid_parameter(
+            "ActionName",
+            format!("SQS:{unknown}"),
+            reason,
+        ));
+    }
     let actions: Vec<String> = actions.iter().map(|action| format!("SQS:{action}")).collect();
     let statement = json!({
-        "Sid": label, "Effect": "Allow", "Principal": { "AWS": principals }, "Action": actions, "Resource": arn,
+        "Sid": label, "Effect": "Allow", "Principal": { "AWS": one_or_list(principals) },
+        "Action": one_or_list(actions), "Resource": arn,
     });
     context
         .engine
@@ -166,6 +188,15 @@ pub async fn remove_permission(context: &Context, input: RemovePermission) -> Re
         })
         .await?;
     Ok(Reply::Empty)
+}
+
+/// A policy writes a list of one as that one.
+fn one_or_list(mut names: Vec<String>) -> Value {
+    if names.len() == 1 {
+        names.pop().into()
+    } else {
+        names.into()
+    }
 }
 
 fn read_policy(text: Option<&str>, arn: &str) -> Value {
