@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::history::History;
 use crate::kinesis::{self, Behaviour};
 use crate::regional::LoadError;
 use crate::sandbox::{Clock, Quotas};
@@ -28,6 +29,10 @@ pub struct Account {
     pub kinesis: kinesis::Account,
     /// Its queues.
     pub sqs: sqs::Account,
+    /// What was asked of it.
+    pub history: History,
+    /// Held while a query of the lab runs: one at a time.
+    pub asking: tokio::sync::Mutex<()>,
     quotas: Quotas,
 }
 
@@ -45,6 +50,8 @@ impl Account {
         Ok(Self {
             kinesis: kinesis::Account::load(kinesis, id.clone(), behaviour, quotas).await?,
             sqs: sqs::Account::load(sqs, id, quotas, clock.clone()).await?,
+            history: History::load(folder).await,
+            asking: tokio::sync::Mutex::default(),
             quotas,
         })
     }
@@ -53,6 +60,7 @@ impl Account {
     pub async fn close(&self) {
         self.kinesis.engines().close().await;
         self.sqs.engines().close().await;
+        self.history.close();
     }
 
     /// Whether something can no longer be written.
@@ -87,5 +95,6 @@ impl Account {
     pub async fn tidy(&self) {
         self.kinesis.tidy().await;
         self.sqs.tidy().await;
+        self.history.tidy().await;
     }
 }

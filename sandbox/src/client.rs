@@ -23,6 +23,7 @@ use http_body_util::BodyExt as _;
 use secrecy::ExposeSecret as _;
 use tower::ServiceExt as _;
 
+use crate::history::Source;
 use crate::region::Region;
 use crate::tenant::Tenant;
 
@@ -69,7 +70,8 @@ impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let router = self.router.clone();
         HttpConnectorFuture::new(async move {
-            let request = to_front(request)?;
+            let mut request = to_front(request)?;
+            request.extensions_mut().insert(Source::Chat);
             let answer = match router.oneshot(request).await {
                 Ok(answer) => answer,
                 Err(never) => match never {},

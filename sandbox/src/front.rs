@@ -19,6 +19,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use crate::account::Account;
 use crate::accounts::{AccountError, Accounts};
+use crate::history::Source;
 use crate::kinesis;
 use crate::service::Service;
 use crate::sigv4::{self, Claims};
@@ -95,7 +96,8 @@ impl Front {
         let within_rate = self.accounts.within_rate(&tenant.account_id);
         let account = tenant.account_id.clone();
         let body = format.read(&body)?;
-        match service {
+        let (id, region, asked) = (account.clone(), claims.region, operation.clone());
+        let result = match service {
             Service::Kinesis => {
                 let operation = operation.parse().map_err(|()| unknown_operation())?;
                 if !within_rate {
@@ -128,7 +130,17 @@ impl Front {
                 let work = AssertUnwindSafe(sqs::serve(account, call)).catch_unwind();
                 finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
             }
+        };
+        if result.is_ok()
+            && let Ok(account) = self.accounts.get(&id).await
+        {
+            let source = parts.extensions.get().copied().unwrap_or(Source::Program);
+            let now = Utc::now().timestamp_millis();
+            account
+                .history
+                .called(region, service.scope(), &asked, source, now);
         }
+        result
     }
 
     /// The tenant, loaded.

@@ -4,16 +4,18 @@
 //! or in-process from the AWS SDK ([`Sandbox::kinesis`]), and take the same path: `front` checks the signature
 //! and the rate, `accounts` brings the tenant's state into memory, `kinesis` does what was asked and journals it.
 //! [`streams`] and [`queues`] offer the few operations that chat commands need, with errors in the words of the domain.
+//! [`lab`] shows a tenant's state as read-only SQL tables.
 //!
-//! What is not here: where tenants are kept (a [`TenantDirectory`] is handed in), SQL, Discord, pictures, words
-//! for people.
+//! What is not here: where tenants and saved views are kept (they are handed in), Discord, pictures, words for people.
 
 mod account;
 mod accounts;
 mod client;
 mod front;
+mod history;
 mod journal;
 mod kinesis;
+pub mod lab;
 pub mod queues;
 mod region;
 mod regional;

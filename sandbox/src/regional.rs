@@ -83,6 +83,15 @@ impl<E: Engine> Regional<E> {
         self.engines.read().await.values().cloned().collect()
     }
 
+    /// Those in memory, with where they are.
+    pub async fn in_regions(&self) -> Vec<(Region, Arc<E>)> {
+        let engines = self.engines.read().await;
+        engines
+            .iter()
+            .map(|(region, engine)| (*region, Arc::clone(engine)))
+            .collect()
+    }
+
     /// Lets go of all engines for good, before the tenant's folder is removed.
     pub async fn close(&self) {
         let mut engines = self.engines.write().await;

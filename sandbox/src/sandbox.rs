@@ -16,6 +16,7 @@ use crate::accounts::{AccountError, Accounts};
 use crate::client;
 use crate::front;
 use crate::kinesis::Behaviour;
+use crate::lab::Lab;
 use crate::queues::{Queues, Seen};
 use crate::region::Region;
 use crate::streams::Streams;
@@ -137,6 +138,7 @@ pub struct Sandbox {
 
 struct Inner {
     accounts: Arc<Accounts>,
+    lab: Lab,
     router: Router,
     /// Held for as long as the sandbox is open.
     _lock: File,
@@ -180,6 +182,7 @@ impl Sandbox {
         keep_house(&accounts, settings.idle_after);
         Ok(Self {
             inner: Arc::new(Inner {
+                lab: Lab::new(Arc::clone(&accounts)),
                 accounts,
                 router,
                 _lock: lock,
@@ -237,6 +240,11 @@ impl Sandbox {
         let account = self.inner.accounts.get(account).await?;
         let engine = account.sqs.engine(region).await.map_err(AccountError::from)?;
         Ok(engine.messages(queue))
+    }
+
+    /// A tenant's state as tables, to be asked in SQL.
+    pub fn lab(&self) -> &Lab {
+        &self.inner.lab
     }
 
     /// What a tenant holds. Loads it.

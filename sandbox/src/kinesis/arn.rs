@@ -13,6 +13,11 @@ pub fn stream(account: &str, region: &str, name: &str) -> String {
     format!("arn:aws:kinesis:{region}:{account}:stream/{name}")
 }
 
+/// The id of a shard by its number.
+pub fn shard_id(number: u32) -> String {
+    format!("shardId-{number:012}")
+}
+
 /// The number in `shardId-000000000007`.
 pub fn shard_number(id: &str) -> Option<u32> {
     id.strip_prefix("shardId-")?.parse().ok()

@@ -7,6 +7,7 @@ mod changes;
 mod engine;
 mod entry;
 mod kept;
+pub mod rows;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub use account::Account;
 pub use arn::is_stream_name;
 pub use engine::Behaviour;
 
+use crate::history::{History, Reader};
 use crate::region::Region;
 use crate::streams::LONGEST_KEY;
 use crate::tenant::Tenant;
@@ -64,11 +66,14 @@ pub async fn serve(account: Arc<crate::account::Account>, call: Call) -> Result<
                 .await?
         }
         Operation::SubscribeToShard => return subscribe(engine, body, format).await,
-        Operation::GetRecords => Some(get_records(&engine, body).await?),
+        Operation::GetRecords => Some(get_records(&engine, body, &account.history, region).await?),
         Operation::GetShardIterator => get_iterator(&engine, body).await?,
         operation if only_reads(operation) => engine.read(operation, body).await?,
         operation => account.kinesis.change(&engine, operation, body).await?,
     };
+    if operation == Operation::DeleteStream {
+        account.history.forget_stream(region, &stream);
+    }
     match answer {
         None => Ok(Reply::Empty),
         Some(mut value) => {
@@ -192,7 +197,12 @@ fn seal_tokens(
 
 /// `GetRecords`, and what the engine leaves out of its answer: how far behind the reader is, and at the end of
 /// a closed shard the children to go on with.
-async fn get_records(engine: &Engine, body: Value) -> Result<Value, Refusal> {
+async fn get_records(
+    engine: &Engine,
+    body: Value,
+    history: &History,
+    region: Region,
+) -> Result<Value, Refusal> {
     let place = body["ShardIterator"]
         .as_str()
         .and_then(|token| decode_shard_iterator(token).ok());
@@ -200,6 +210,7 @@ async fn get_records(engine: &Engine, body: Value) -> Result<Value, Refusal> {
         .read(Operation::GetRecords, body)
         .await?
         .unwrap_or_else(|| json!({}));
+    note_reading(history, region, place.as_ref(), &answer);
     match (answer["NextShardIterator"].as_str(), place) {
         (Some(next), _) => {
             if let Some(behind) = millis_behind(engine, next).await {
@@ -213,6 +224,31 @@ async fn get_records(engine: &Engine, body: Value) -> Result<Value, Refusal> {
         (None, None) => {}
     }
     Ok(answer)
+}
+
+/// What an iterator of the engine says: its time, stream, shard and sequence number.
+type IteratorPlace = (u64, String, String, String);
+
+/// Notes how far a shard was read.
+fn note_reading(history: &History, region: Region, place: Option<&IteratorPlace>, answer: &Value) {
+    let Some((_, stream, shard, from)) = place else {
+        return;
+    };
+    let records = answer["Records"].as_array().map_or(&[][..], Vec::as_slice);
+    let last = records
+        .last()
+        .and_then(|record| record["SequenceNumber"].as_str());
+    let next = answer["NextShardIterator"]
+        .as_str()
+        .and_then(|token| decode_shard_iterator(token).ok())
+        .map_or_else(|| last.unwrap_or(from).to_owned(), |(_, _, _, next)| next);
+    let reader = Reader {
+        region,
+        stream: stream.clone(),
+        shard: shard.clone(),
+        consumer: None,
+    };
+    history.read(reader, last.map(str::to_owned), next, records.len());
 }
 
 /// How long ago the next unread record arrived; `None` if there is none.

@@ -18,6 +18,7 @@ mod queues;
 mod receive;
 mod redrive;
 mod refusal;
+pub mod rows;
 mod seen;
 mod send;
 mod settings;

@@ -39,6 +39,16 @@ pub struct Queue {
     /// Receives that a caller may repeat, by the caller's id for them.
     attempts: HashMap<String, Attempt>,
     bytes: u64,
+    pub counters: Counters,
+}
+
+/// What happened to a queue since it was created.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    pub sent: u64,
+    /// Repeats counted.
+    pub received: u64,
+    pub deleted: u64,
 }
 
 /// How many messages are where.
@@ -78,6 +88,7 @@ impl Queue {
             sent_before: SentBefore::default(),
             attempts: HashMap::new(),
             bytes: 0,
+            counters: Counters::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::message::{Message, Number, State as MessageState};
-use super::queue::{Attempt, Definition, First, Queue};
+use super::queue::{Attempt, Counters, Definition, First, Queue};
 use super::task::Task;
 use crate::journal;
 
@@ -68,6 +68,8 @@ pub enum Change {
         key: String,
         first: First,
     },
+    /// What happened to a queue so far; written when the journal is rewritten, after the queue's messages.
+    Counted { queue: String, counters: Counters },
     /// The next number to give; written when the journal is rewritten.
     Numbered { next: Number },
 }
@@ -171,6 +173,9 @@ impl State {
                     at: message.sent,
                 };
                 self.put(&queue, number, *message);
+                if let Some(place) = self.queues.get_mut(&queue) {
+                    place.queue.counters.sent += 1;
+                }
                 if let (Some(key), Some(place)) = (key, self.queues.get_mut(&queue)) {
                     place.queue.remember(key, first);
                 }
@@ -190,7 +195,8 @@ impl State {
             } => self.keep(&queue, number, at, until),
             Change::Deleted { queue, number } => {
                 if let Some(place) = self.queues.get_mut(&queue) {
-                    place.queue.remove(number);
+                    let deleted = place.queue.remove(number).is_some();
+                    place.queue.counters.deleted += u64::from(deleted);
                     // The end of a FIFO group's turn is another receiver's chance.
                     place.bell.notify_waiters();
                 }
@@ -218,6 +224,11 @@ impl State {
             Change::Remembered { queue, key, first } => {
                 if let Some(place) = self.queues.get_mut(&queue) {
                     place.queue.remember(key, first);
+                }
+            }
+            Change::Counted { queue, counters } => {
+                if let Some(place) = self.queues.get_mut(&queue) {
+                    place.queue.counters = counters;
                 }
             }
             Change::Numbered { next } => self.next = self.next.max(next),
@@ -252,6 +263,7 @@ impl State {
         for number in numbers {
             place.queue.receive(*number, at, until);
         }
+        place.queue.counters.received += numbers.len() as u64;
         if let Some(id) = attempt {
             let receives = |number: &Number| Some((*number, place.queue.message(*number)?.receives));
             let messages = numbers.iter().filter_map(receives).collect();
@@ -312,6 +324,10 @@ impl State {
                     key: None,
                 });
             }
+            changes.push(Change::Counted {
+                queue: name.clone(),
+                counters: queue.counters,
+            });
             for (key, first) in queue.memories() {
                 changes.push(Change::Remembered {
                     queue: name.clone(),
