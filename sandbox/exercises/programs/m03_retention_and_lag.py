@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Give a stream a longer memory, then let a consumer fall behind and watch its lag.
+
+A museum's gate sends its total after every person. The display in the office reads it, slower than people
+come, and on Sundays not at all. Nothing is lost, as long as the stream remembers longer than the display sleeps.
+
+Needs   pip install boto3          (1.28 or later)
+        the four values of /sandbox credentials in your environment:
+        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
+        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour, and
+        retention above 24 hours costs more: end with --clean there.
+
+Run     python m03_retention_and_lag.py            a menu to experiment with
+        python m03_retention_and_lag.py --all      the whole exercise, from start to end
+        python m03_retention_and_lag.py --clean    delete what this program made
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+from datetime import datetime, timezone
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+STREAM = "turnstile"
+GATE = "north"
+
+REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+kinesis = boto3.client("kinesis", region_name=REGION)
+
+
+def create():
+    try:
+        kinesis.create_stream(StreamName=STREAM, ShardCount=1)
+    except kinesis.exceptions.ResourceInUseException:
+        print(f"{STREAM} exists already; going on with it.")
+    kinesis.get_waiter("stream_exists").wait(StreamName=STREAM, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+def retention():
+    """How long the log remembers: 24 hours unless we say so, 8,760 (a year) at most. It is not how long a record
+    may wait for *this* reader: age alone deletes, whether anyone has read or not."""
+    summary = kinesis.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
+    print("Before:", summary["RetentionPeriodHours"], "hours")
+    if summary["RetentionPeriodHours"] < 48:
+        # Raising and lowering are two operations, so that nobody shortens a log by a typo.
+        kinesis.increase_stream_retention_period(StreamName=STREAM, RetentionPeriodHours=48)
+    summary = kinesis.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
+    print("Now:   ", summary["RetentionPeriodHours"], "hours")
+
+
+class Gate:
+    """The producer. It sends "so many so far", never "one more": lose one of these, and the next one repairs it."""
+
+    total = 406
+
+    def let_in(self, people, pause=0.0):
+        for _ in range(people):
+            self.total += 1
+            kinesis.put_record(StreamName=STREAM, PartitionKey=GATE, Data=str(self.total).encode())
+            time.sleep(pause)
+
+
+class Display:
+    """The consumer. It keeps its place, and says with every answer how far behind it is."""
+
+    def __init__(self):
+        self.place = None
+        self.shows = None
+
+    def read(self, most):
+        if self.place is None:
+            # One shard, and it is always called this.
+            self.place = kinesis.get_shard_iterator(
+                StreamName=STREAM, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+        got = kinesis.get_records(ShardIterator=self.place, Limit=most)
+        self.place = got["NextShardIterator"]
+        for record in got["Records"]:
+            self.shows = record["Data"].decode()
+            age = datetime.now(timezone.utc) - record["ApproximateArrivalTimestamp"]
+            print(f"  the display shows {self.shows}   read {age.total_seconds():5.1f} s after it arrived")
+        return len(got["Records"]), got["MillisBehindLatest"]
+
+
+gate = Gate()
+display = Display()
+
+
+def people_come():
+    gate.let_in(6)
+    print(f"The gate says {gate.total}.")
+
+
+def display_catches_up():
+    behind = None
+    while behind != 0:
+        came, behind = display.read(most=100)
+        print(f"  read {came}, {behind / 1000:.1f} s behind the newest")
+        time.sleep(0.25)
+
+
+def sunday():
+    """Nobody reads. The producer does not notice, and gets no error: that is the dangerous part of lag."""
+    gate.let_in(5)
+    print(f"The gate says {gate.total}; the display still shows {display.shows}.")
+    print("What you see: lag is the reader's trouble alone. Only retention turns it into loss, silently, two days on.")
+
+
+def watch_lag():
+    """Three people a second come, the display manages one a second, for ten seconds. Guess its lag at the end."""
+    producer = threading.Thread(target=gate.let_in, args=(30, 1 / 3), daemon=True)
+    producer.start()
+    for second in range(1, 11):
+        _, behind = display.read(most=1)
+        print(f"  second {second:2}: gate {gate.total}, display {display.shows}, {behind / 1000:.1f} s behind")
+        time.sleep(1)
+    producer.join()
+    print("MillisBehindLatest is the number to alarm on. On AWS it is CloudWatch's GetRecords.IteratorAgeMilliseconds.")
+
+
+def how_long_until_loss():
+    """The sum of the lesson: a reader at 5/6 of the producer's speed is t/6 behind after t hours."""
+    for speed in (0.99, 5 / 6, 0.5):
+        print(f"  a reader at {speed:.0%} of the producer's speed loses its first record after {48 / (1 - speed) / 24:.0f} days")
+
+
+def clean():
+    try:
+        kinesis.delete_stream(StreamName=STREAM)
+        print(f"{STREAM} and all its records are being deleted.")
+    except kinesis.exceptions.ResourceNotFoundException:
+        print(f"There is no stream {STREAM}.")
+
+
+EXERCISE = [
+    ("Create the stream", create),
+    ("Set its retention to 48 hours", retention),
+    ("Six people come", people_come),
+    ("The display catches up", display_catches_up),
+    ("Sunday: five more come, nobody reads", sunday),
+]
+EXPERIMENTS = [
+    ("Watch a slow display fall behind for ten seconds", watch_lag),
+    ("When would records be lost?", how_long_until_loss),
+]
+
+
+# --- The menu -------------------------------------------------------------------------------------------------
+
+
+def menu():
+    choices = EXERCISE + EXPERIMENTS
+    while True:
+        print()
+        for number, (title, _) in enumerate(choices, 1):
+            print(f"{number:3}  {title}")
+        chosen = input("Which one (Enter to leave)? ").strip()
+        if not chosen:
+            return
+        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
+            try:
+                choices[int(chosen) - 1][1]()
+            except (BotoCoreError, ClientError) as error:
+                print("That did not work:", error)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
+    parser.add_argument("--clean", action="store_true", help="delete what this program made")
+    chosen = parser.parse_args()
+    if chosen.all:
+        for title, step in EXERCISE:
+            print(f"\n== {title}")
+            step()
+    elif chosen.clean:
+        clean()
+    else:
+        menu()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"That did not work: {error}")
+    except (KeyboardInterrupt, EOFError):
+        print()
+
+# Things to change and try:
+#  1. Let the display read with Limit=4 in watch_lag. Which side waits now?
+#  2. Put 1,500 records within one second (put_records, 500 at a time). Which error answers, and for how many of them?
+#     That error is Kinesis' backpressure: what should the gate do with the ones refused?
+#  3. Begin the display at LATEST after Sunday. What does Monday morning look like?
+#  4. Make the gate send "+1" instead of the total, skip one put on purpose, and compare both displays.
