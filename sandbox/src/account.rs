@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::dynamodb;
 use crate::history::History;
 use crate::kinesis::{self, Behaviour};
 use crate::regional::LoadError;
@@ -18,8 +19,10 @@ pub struct Usage {
     pub shards: u32,
     /// Queues.
     pub queues: u32,
-    /// Bytes of records and messages as stored: a record's data (as base64, a third larger), its key and a few
-    /// bytes besides; a message's body and attributes.
+    /// Tables.
+    pub tables: u32,
+    /// Bytes of records, messages and tables as stored: a record's data (as base64, a third larger), its key and a few
+    /// bytes besides; a message's body and attributes; the databases of tables, their indexes and streams.
     pub bytes: u64,
 }
 
@@ -33,6 +36,8 @@ pub struct Account {
     pub history: History,
     /// Held while a query of the lab runs: one at a time.
     pub asking: tokio::sync::Mutex<()>,
+    /// Its tables.
+    pub dynamodb: dynamodb::Account,
     quotas: Quotas,
 }
 
@@ -47,9 +52,11 @@ impl Account {
     ) -> Result<Self, LoadError> {
         let kinesis = folder.join("kinesis");
         let sqs = folder.join("sqs");
+        let dynamodb = folder.join("dynamodb");
         Ok(Self {
             kinesis: kinesis::Account::load(kinesis, id.clone(), behaviour, quotas).await?,
-            sqs: sqs::Account::load(sqs, id, quotas, clock.clone()).await?,
+            sqs: sqs::Account::load(sqs, id.clone(), quotas, clock.clone()).await?,
+            dynamodb: dynamodb::Account::new(dynamodb, id, quotas, clock.clone()),
             history: History::load(folder).await,
             asking: tokio::sync::Mutex::default(),
             quotas,
@@ -61,16 +68,21 @@ impl Account {
         self.kinesis.engines().close().await;
         self.sqs.engines().close().await;
         self.history.close();
+        self.dynamodb.close().await;
     }
 
     /// Whether something can no longer be written.
     pub async fn has_failed(&self) -> bool {
-        self.kinesis.engines().has_failed().await || self.sqs.engines().has_failed().await
+        self.kinesis.engines().has_failed().await
+            || self.sqs.engines().has_failed().await
+            || self.dynamodb.engines().has_failed().await
     }
 
     /// Whether something outside still uses a part of it.
     pub fn is_at_work(&self) -> bool {
-        self.kinesis.engines().is_at_work() || self.sqs.engines().is_at_work()
+        self.kinesis.engines().is_at_work()
+            || self.sqs.engines().is_at_work()
+            || self.dynamodb.engines().is_at_work()
     }
 
     /// What the tenant holds.
@@ -81,13 +93,14 @@ impl Account {
             streams,
             shards,
             queues,
-            bytes: self.kinesis.bytes().await + messages,
+            tables: self.dynamodb.tables().await.unwrap_or_default(),
+            bytes: self.kinesis.bytes().await + messages + self.dynamodb.bytes().await,
         }
     }
 
     /// How many bytes more the tenant may store.
     pub async fn room(&self) -> u64 {
-        let held = self.kinesis.bytes().await + self.sqs.usage().await.1;
+        let held = self.kinesis.bytes().await + self.sqs.usage().await.1 + self.dynamodb.bytes().await;
         self.quotas.bytes.saturating_sub(held)
     }
 
@@ -96,5 +109,6 @@ impl Account {
         self.kinesis.tidy().await;
         self.sqs.tidy().await;
         self.history.tidy().await;
+        self.dynamodb.tidy().await;
     }
 }

@@ -19,6 +19,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use crate::account::Account;
 use crate::accounts::{AccountError, Accounts};
+use crate::dynamodb;
 use crate::history::Source;
 use crate::kinesis;
 use crate::service::Service;
@@ -27,8 +28,6 @@ use crate::sqs;
 use crate::tenant::{AccountId, TenantDirectory};
 use crate::wire::{Format, Refusal, Reply, respond};
 
-/// The largest body read: 5 MiB of records in base64, with room for keys.
-const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// How long a caller may take to send its body.
 const SLOWEST_BODY: Duration = Duration::from_secs(20);
 /// How long an operation may take.
@@ -91,10 +90,11 @@ impl Front {
                 return Err(Refusal::internal());
             }
         };
-        let body = read_body(body).await?;
+        let body = read_body(body, service.largest_body()).await?;
         sigv4::verify(&parts, &body, &tenant)?;
         let within_rate = self.accounts.within_rate(&tenant.account_id);
         let account = tenant.account_id.clone();
+        let length = body.len();
         let body = format.read(&body)?;
         let (id, region, asked) = (account.clone(), claims.region, operation.clone());
         let result = match service {
@@ -128,6 +128,22 @@ impl Front {
                 // A receiver that hangs up while it waits must not be given messages. What is under way is in
                 // memory and handed to the journal in one go, so that stopping here tears nothing.
                 let work = AssertUnwindSafe(sqs::serve(account, call)).catch_unwind();
+                finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
+            }
+            Service::DynamoDb | Service::DynamoDbStreams => {
+                if !within_rate {
+                    return Err(too_fast_for_tables());
+                }
+                let call = dynamodb::Call {
+                    of_streams: service == Service::DynamoDbStreams,
+                    region: claims.region,
+                    tenant,
+                    operation,
+                    body,
+                    length,
+                };
+                let account = self.account(&account, request_id).await?;
+                let work = AssertUnwindSafe(dynamodb::serve(account, call)).catch_unwind();
                 finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
             }
         };
@@ -186,13 +202,13 @@ async fn finish<E: std::fmt::Display>(
     }
 }
 
-async fn read_body(body: Body) -> Result<bytes::Bytes, Refusal> {
-    let reading = Limited::new(body, LARGEST_BODY).collect();
+async fn read_body(body: Body, largest: usize) -> Result<bytes::Bytes, Refusal> {
+    let reading = Limited::new(body, largest).collect();
     match tokio::time::timeout(SLOWEST_BODY, reading).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::new(
             "SerializationException",
-            format!("The request body is larger than {LARGEST_BODY} bytes."),
+            format!("The request body is larger than {largest} bytes."),
         )
         .with_status(StatusCode::PAYLOAD_TOO_LARGE)),
         Ok(Err(_)) => Err(Refusal::new(
@@ -209,7 +225,8 @@ async fn read_body(body: Body) -> Result<bytes::Bytes, Refusal> {
 fn unknown_operation() -> Refusal {
     Refusal::new(
         "UnknownOperationException",
-        "This endpoint speaks Kinesis and SQS: POST with X-Amz-Target Kinesis_20131202.… or AmazonSQS.…",
+        "This endpoint speaks Kinesis, SQS, DynamoDB and DynamoDB Streams: POST with X-Amz-Target \
+         Kinesis_20131202.…, AmazonSQS.…, DynamoDB_20120810.… or DynamoDBStreams_20120810.…",
     )
 }
 
@@ -242,6 +259,13 @@ fn too_fast(operation: Operation) -> Refusal {
 fn too_fast_for_control() -> Refusal {
     Refusal::new(
         "LimitExceededException",
+        "Rate exceeded for your sandbox. Slow down and retry.",
+    )
+}
+
+fn too_fast_for_tables() -> Refusal {
+    Refusal::new(
+        "ThrottlingException",
         "Rate exceeded for your sandbox. Slow down and retry.",
     )
 }

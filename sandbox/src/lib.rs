@@ -2,7 +2,8 @@
 //!
 //! A [`Sandbox`] holds one AWS account per [`Tenant`]. Requests come in signed, over TCP ([`Sandbox::serve`])
 //! or in-process from the AWS SDK ([`Sandbox::kinesis`]), and take the same path: `front` checks the signature
-//! and the rate, `accounts` brings the tenant's state into memory, `kinesis` does what was asked and journals it.
+//! and the rate, `accounts` brings the tenant's state into memory, `kinesis`, `sqs` or `dynamodb` does what was asked and
+//! keeps it.
 //! [`streams`] and [`queues`] offer the few operations that chat commands need, with errors in the words of the domain.
 //! [`lab`] shows a tenant's state as read-only SQL tables.
 //!
@@ -11,6 +12,7 @@
 mod account;
 mod accounts;
 mod client;
+mod dynamodb;
 mod front;
 mod history;
 mod journal;
@@ -30,6 +32,7 @@ mod token;
 mod wire;
 
 pub use account::Usage;
+pub use dynamodb::{Table, TableChange};
 pub use region::{Region, UnknownRegion};
 pub use sandbox::{Clock, OpenError, Quotas, Sandbox, SandboxError, SandboxSettings};
 pub use tenant::{AccountId, DirectoryError, NotAnAccountId, Tenant, TenantDirectory};

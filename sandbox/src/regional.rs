@@ -19,6 +19,9 @@ pub enum LoadError {
     /// What the file says is not what this version writes.
     #[error("the sandbox's journal has an entry that cannot be understood")]
     Contents(#[source] Box<dyn Error + Send + Sync>),
+    /// Its database could not be opened.
+    #[error("the sandbox's database could not be opened")]
+    Database(#[source] Box<dyn Error + Send + Sync>),
     /// The tenant is being deleted.
     #[error("the sandbox is being removed")]
     Closed,

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::account::Usage;
 use crate::accounts::{AccountError, Accounts};
 use crate::client;
+use crate::dynamodb::{Table, TableChange};
 use crate::front;
 use crate::kinesis::Behaviour;
 use crate::lab::Lab;
@@ -33,7 +34,9 @@ pub struct Quotas {
     pub requests_per_second: u32,
     /// Queues.
     pub queues: u32,
-    /// Bytes of records and messages as stored (see [`Usage::bytes`]).
+    /// Tables.
+    pub tables: u32,
+    /// Bytes of records, messages and tables as stored (see [`Usage::bytes`]).
     pub bytes: u64,
 }
 
@@ -43,6 +46,7 @@ impl Default for Quotas {
             streams: 10,
             shards: 50,
             queues: 50,
+            tables: 20,
             requests_per_second: 100,
             bytes: 64 * 1024 * 1024,
         }
@@ -64,7 +68,7 @@ pub struct SandboxSettings {
     pub idle_after: Duration,
     /// The most tenants in memory at once.
     pub most_loaded: usize,
-    /// The time that queues go by.
+    /// The time that queues and tables go by.
     pub clock: Clock,
 }
 
@@ -220,6 +224,16 @@ impl Sandbox {
         aws_sdk_sqs::Client::new(&client::config(self.router(), tenant, region))
     }
 
+    /// The same for a tenant's tables.
+    pub fn dynamodb(&self, tenant: &Tenant, region: Region) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&client::config(self.router(), tenant, region))
+    }
+
+    /// The same for the streams of a tenant's tables.
+    pub fn dynamodb_streams(&self, tenant: &Tenant, region: Region) -> aws_sdk_dynamodbstreams::Client {
+        aws_sdk_dynamodbstreams::Client::new(&client::config(self.router(), tenant, region))
+    }
+
     /// A tenant's streams, as chat commands use them.
     pub fn streams(&self, tenant: &Tenant, region: Region) -> Streams {
         Streams::new(self.kinesis(tenant, region))
@@ -250,6 +264,42 @@ impl Sandbox {
     /// What a tenant holds. Loads it.
     pub async fn usage(&self, account: &AccountId) -> Result<Usage, SandboxError> {
         Ok(self.inner.accounts.get(account).await?.usage().await)
+    }
+
+    /// A tenant's tables of all regions. Loads it.
+    pub async fn look_at_tables(&self, account: &AccountId) -> Result<Vec<Table>, SandboxError> {
+        let account = self.inner.accounts.get(account).await?;
+        Ok(account
+            .dynamodb
+            .look_at_tables()
+            .await
+            .map_err(AccountError::from)?)
+    }
+
+    /// A table's items as plain JSON, at most so many, in the order of their keys. None where there is no such table.
+    pub async fn look_at_items(
+        &self,
+        account: &AccountId,
+        region: Region,
+        table: &str,
+        most: usize,
+    ) -> Result<Vec<serde_json::Value>, SandboxError> {
+        let account = self.inner.accounts.get(account).await?;
+        let items = account.dynamodb.look_at_items(region, table.to_owned(), most);
+        Ok(items.await.map_err(AccountError::from)?)
+    }
+
+    /// The latest changes that the stream of a table holds, at most so many, oldest first. None where it has no stream.
+    pub async fn look_at_changes(
+        &self,
+        account: &AccountId,
+        region: Region,
+        table: &str,
+        most: usize,
+    ) -> Result<Vec<TableChange>, SandboxError> {
+        let account = self.inner.accounts.get(account).await?;
+        let changes = account.dynamodb.look_at_changes(region, table.to_owned(), most);
+        Ok(changes.await.map_err(AccountError::from)?)
     }
 
     /// Removes a tenant's streams and data from memory and disk. Its row in the directory is the caller's.

@@ -9,6 +9,8 @@ use crate::wire::{Format, Refusal};
 pub enum Service {
     Kinesis,
     Sqs,
+    DynamoDb,
+    DynamoDbStreams,
 }
 
 impl Service {
@@ -19,6 +21,8 @@ impl Service {
         let service = match api {
             "Kinesis_20131202" => Self::Kinesis,
             "AmazonSQS" => Self::Sqs,
+            "DynamoDB_20120810" => Self::DynamoDb,
+            "DynamoDBStreams_20120810" => Self::DynamoDbStreams,
             _ => return None,
         };
         Some((service, operation))
@@ -29,6 +33,7 @@ impl Service {
         match self {
             Self::Kinesis => "kinesis",
             Self::Sqs => "sqs",
+            Self::DynamoDb | Self::DynamoDbStreams => "dynamodb",
         }
     }
 
@@ -36,7 +41,16 @@ impl Service {
     pub fn speaks(self, format: Format) -> bool {
         match self {
             Self::Kinesis => matches!(format, Format::Json | Format::Cbor),
-            Self::Sqs => format == Format::Json10,
+            Self::Sqs | Self::DynamoDb | Self::DynamoDbStreams => format == Format::Json10,
+        }
+    }
+
+    /// The largest body it takes: Kinesis' is 5 MiB of records in base64, with room for keys; DynamoDB's is 16 MB of
+    /// items in a batch.
+    pub fn largest_body(self) -> usize {
+        match self {
+            Self::Kinesis | Self::Sqs => 8 * 1024 * 1024,
+            Self::DynamoDb | Self::DynamoDbStreams => 16 * 1024 * 1024,
         }
     }
 

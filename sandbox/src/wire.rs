@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const JSON: &str = "application/x-amz-json-1.1";
 const JSON_1_0: &str = "application/x-amz-json-1.0";
@@ -127,6 +127,8 @@ pub struct Refusal {
     pub message: String,
     /// What the exception was called in the older query protocol. SDKs that knew it then still go by it.
     pub query_code: Option<&'static str>,
+    /// What the exception tells besides its message.
+    pub fields: Map<String, Value>,
 }
 
 impl Refusal {
@@ -137,6 +139,7 @@ impl Refusal {
             kind: kind.to_owned(),
             message: message.into(),
             query_code: None,
+            fields: Map::new(),
         }
     }
 
@@ -168,6 +171,11 @@ impl Refusal {
         self
     }
 
+    pub fn with_fields(mut self, fields: Map<String, Value>) -> Self {
+        self.fields = fields;
+        self
+    }
+
     fn body(&self) -> Value {
         // AWS writes the message of this one exception with a capital letter.
         let message = if self.kind == "SerializationException" {
@@ -175,7 +183,10 @@ impl Refusal {
         } else {
             "message"
         };
-        json!({ "__type": self.kind, message: self.message })
+        let mut body = self.fields.clone();
+        body.insert("__type".to_owned(), json!(self.kind));
+        body.insert(message.to_owned(), json!(self.message));
+        Value::Object(body)
     }
 }
 
@@ -196,6 +207,7 @@ impl From<ferrokinesis::error::KinesisErrorResponse> for Refusal {
             kind: error.body.error_type,
             message: error.body.message.unwrap_or_default(),
             query_code: None,
+            fields: Map::new(),
         }
     }
 }

@@ -254,11 +254,11 @@ async fn mistakes_are_named() {
 #[tokio::test]
 async fn quotas_end_in_their_own_words() {
     let quotas = Quotas {
-        queues: 50,
         streams: 2,
         shards: 3,
         bytes: 2_000,
         requests_per_second: 1_000,
+        ..Quotas::default()
     };
     let world = World::with(|s| s.quotas = quotas).await;
     let (here, there) = (

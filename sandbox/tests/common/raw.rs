@@ -51,6 +51,12 @@ impl Signed {
         self
     }
 
+    /// The same, in the JSON that SQS and DynamoDB are spoken to in.
+    pub fn json_1_0(mut self) -> Self {
+        self.content_type = "application/x-amz-json-1.0";
+        self
+    }
+
     pub fn at(mut self, at: DateTime<Utc>) -> Self {
         self.at = at;
         self
