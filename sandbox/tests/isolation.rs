@@ -141,6 +141,13 @@ impl House {
                 house.ask(tenant, "RegisterStreamConsumer", &fan).await.status,
                 200
             );
+            // A consumer takes a moment to become ACTIVE, which a picture of the stream shows.
+            let consumer = json!({"StreamARN": own, "ConsumerName": "fan"});
+            while house.said(tenant, "DescribeStreamConsumer", &consumer).await["ConsumerDescription"]["ConsumerStatus"]
+                != "ACTIVE"
+            {
+                tokio::task::yield_now().await;
+            }
         }
         house
     }
