@@ -139,10 +139,13 @@ impl History {
         let mut state = self.0.lock();
         let read = state.readers.entry(reader).or_default();
         let is_new = read.next.is_empty() || (read.records == 0 && records > 0);
-        if last.is_some() {
+        // Who reads again from the start has still been further. A shard's numbers are all of the same length.
+        if last > read.position {
             read.position = last;
         }
-        read.next = next;
+        if next > read.next {
+            read.next = next;
+        }
         read.records += records as u64;
         self.changed(state, is_new);
     }
@@ -156,6 +159,16 @@ impl History {
             .retain(|reader, _| reader.region != region || reader.stream != stream);
         let fewer = state.readers.len() < before;
         self.changed(state, fewer);
+    }
+
+    /// Forgets a consumer that is gone.
+    pub fn forget_consumer(&self, region: Region, stream: &str, name: &str) {
+        let mut state = self.0.lock();
+        let is_theirs = |reader: &Reader| {
+            reader.region == region && reader.stream == stream && reader.consumer.as_deref() == Some(name)
+        };
+        state.readers.retain(|reader, _| !is_theirs(reader));
+        self.changed(state, true);
     }
 
     fn changed(&self, mut state: std::sync::MutexGuard<'_, State>, write_now: bool) {
@@ -285,6 +298,7 @@ mod tests {
         let again = History::load(folder.path()).await;
         assert_eq!(again.calls(), history.calls());
         assert_eq!(again.calls()[0][4], crate::lab::Cell::Integer(3));
+        again.read(reader("orders"), Some("12".to_owned()), "13".to_owned(), 1);
         let readers = again.readers(Region::default(), "orders");
         assert_eq!(readers[0].1.position.as_deref(), Some("17"));
         assert!(again.readers(Region::default(), "gone").is_empty());

@@ -66,7 +66,7 @@ impl Format {
         }
     }
 
-    fn write(self, value: &Value) -> Vec<u8> {
+    pub fn write(self, value: &Value) -> Vec<u8> {
         let mut out = Vec::new();
         match self {
             Self::Json | Self::Json10 => out = value.to_string().into_bytes(),

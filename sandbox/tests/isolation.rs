@@ -149,6 +149,14 @@ impl House {
                 tokio::task::yield_now().await;
             }
         }
+        for tenant in [&house.world.ana, &house.world.ben] {
+            let fan = json!({"StreamARN": arn(tenant), "ConsumerName": "fan"});
+            while house.said(tenant, "DescribeStreamConsumer", &fan).await["ConsumerDescription"]["ConsumerStatus"]
+                != "ACTIVE"
+            {
+                tokio::task::yield_now().await;
+            }
+        }
         house
     }
 

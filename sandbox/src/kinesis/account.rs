@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::changes::is_open;
 use super::engine::{Behaviour, Engine};
+use super::put::{self, Offered};
 use crate::region::Region;
 use crate::regional::{LoadError, Regional};
 use crate::sandbox::Quotas;
@@ -58,6 +59,11 @@ impl Account {
             .await
     }
 
+    /// How many shards the tenant may have.
+    pub fn shard_quota(&self) -> u32 {
+        self.quotas.shards
+    }
+
     /// The engines, for what all services have in common.
     pub fn engines(&self) -> &Regional<Engine> {
         &self.engines
@@ -93,15 +99,13 @@ impl Account {
     }
 
     /// A put; `room` is how many bytes the tenant may store.
-    pub async fn put(
-        &self,
-        engine: &Engine,
-        operation: Operation,
-        body: Value,
-        room: u64,
-    ) -> Result<Option<Value>, Refusal> {
-        let stream = body["StreamName"].as_str().unwrap_or_default().to_owned();
-        let bytes = stored_size(&body);
+    pub async fn put(&self, engine: &Engine, mut body: Value, room: u64) -> Result<Value, Refusal> {
+        let stream = engine
+            .stream(body["StreamName"].as_str().unwrap_or_default())
+            .await?;
+        let batch = body["Records"].is_array();
+        let offered = put::offered(&stream, &mut body)?;
+        let bytes = offered.iter().map(Offered::stored).sum();
         let arriving = Arriving::announce(&self.arriving, bytes);
         if arriving.total > room {
             return Err(Refusal::new(
@@ -112,7 +116,17 @@ impl Account {
                 ),
             ));
         }
-        engine.put(operation, &stream, body).await
+        if batch {
+            put::many(engine, &stream, offered).await
+        } else {
+            put::one(
+                engine,
+                &stream,
+                offered,
+                body["SequenceNumberForOrdering"].as_str(),
+            )
+            .await
+        }
     }
 
     /// A control change, within the quotas of streams and shards.
@@ -186,19 +200,6 @@ fn within_double(current: u32, target: u32) -> Result<(), Refusal> {
              Target shard count: {target}"
         ),
     ))
-}
-
-/// What a put's records will take in the store.
-fn stored_size(body: &Value) -> u64 {
-    const BOOKKEEPING: usize = 14;
-    let size = |record: &Value| {
-        let length = |field: &str| record[field].as_str().map_or(0, str::len);
-        (length("Data") + length("PartitionKey") + BOOKKEEPING) as u64
-    };
-    match body["Records"].as_array() {
-        Some(records) => records.iter().map(size).sum(),
-        None => size(body),
-    }
 }
 
 /// Bytes on their way, counted until dropped, so that puts in parallel cannot pass the quota together.

@@ -51,13 +51,16 @@ pub fn own_only(
         return Ok(());
     }
     if let Some(Value::String(arn)) = fields.get("StreamARN") {
-        if fields.get("StreamName").is_some_and(|name| !name.is_null()) {
+        let name = arn.rsplit('/').next().unwrap_or_default().to_owned();
+        if fields
+            .get("StreamName")
+            .is_some_and(|given| !given.is_null() && *given != name.as_str())
+        {
             return Err(Refusal::new(
                 "InvalidArgumentException",
-                "StreamARN and StreamName cannot be provided together.",
+                "StreamARN and StreamName are not of the same stream.",
             ));
         }
-        let name = arn.rsplit('/').next().unwrap_or_default().to_owned();
         fields.insert("StreamName".to_owned(), Value::String(name));
         fields.remove("StreamARN");
     }

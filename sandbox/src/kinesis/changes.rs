@@ -9,6 +9,7 @@ use ferrokinesis::types::{Shard, Stream, StreamMode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::control::Rare;
 use crate::wire::Refusal;
 
 /// A change that was accepted and has not taken effect.
@@ -81,16 +82,59 @@ pub fn takes_effect_later(operation: Operation) -> bool {
     )
 }
 
+/// When the changes that may be made only so often in a day were made, Unix milliseconds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RareChanges {
+    scalings: BTreeMap<String, Vec<i64>>,
+    mode_switches: BTreeMap<String, Vec<i64>>,
+}
+
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
+
+impl RareChanges {
+    /// Whether another is allowed now.
+    pub fn may(&self, kind: Rare, stream: &str, now: i64) -> bool {
+        let made = match kind {
+            Rare::Scaling => self.scalings.get(stream),
+            Rare::ModeSwitch => self.mode_switches.get(stream),
+        };
+        let lately = made.into_iter().flatten().filter(|at| now - **at < DAY_MS);
+        lately.count() < kind.most()
+    }
+
+    /// Remembers one.
+    pub fn happened(&mut self, kind: Rare, stream: &str, now: i64) {
+        let all = match kind {
+            Rare::Scaling => &mut self.scalings,
+            Rare::ModeSwitch => &mut self.mode_switches,
+        };
+        let made = all.entry(stream.to_owned()).or_default();
+        made.retain(|at| now - *at < DAY_MS);
+        made.push(now);
+    }
+
+    /// Forgets a stream that is gone.
+    pub fn forget(&mut self, stream: &str) {
+        self.scalings.remove(stream);
+        self.mode_switches.remove(stream);
+    }
+}
+
 /// What `CreateStream` is asked for and ferrokinesis leaves out.
 pub struct Extras {
     on_demand: bool,
     tags: BTreeMap<String, String>,
+    largest_kib: Option<u32>,
+    warm_mibps: Option<u32>,
 }
 
 impl Extras {
     pub fn of(body: &Value) -> Self {
         let tags = body["Tags"].as_object().into_iter().flatten();
+        let number = |field: &str| body[field].as_u64().map(|number| number as u32);
         Self {
+            largest_kib: number("MaxRecordSizeInKiB"),
+            warm_mibps: number("WarmThroughputMiBps"),
             on_demand: body["StreamModeDetails"]["StreamMode"] == "ON_DEMAND",
             tags: tags
                 .filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())))
@@ -105,9 +149,32 @@ impl Extras {
                     stream.stream_mode_details.stream_mode = StreamMode::OnDemand;
                 }
                 stream.tags = self.tags;
+                stream.max_record_size_kib = self.largest_kib.unwrap_or(stream.max_record_size_kib);
+                stream.warm_throughput_mibps = self.warm_mibps.unwrap_or(stream.warm_throughput_mibps);
                 Ok(())
             })
             .await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_scaled_ten_times_a_day() {
+        let mut rare = RareChanges::default();
+        for n in 0..10 {
+            assert!(rare.may(Rare::Scaling, "orders", n));
+            rare.happened(Rare::Scaling, "orders", n);
+        }
+        assert!(!rare.may(Rare::Scaling, "orders", 10));
+        assert!(rare.may(Rare::Scaling, "clicks", 10));
+        assert!(rare.may(Rare::ModeSwitch, "orders", 10));
+        assert!(
+            rare.may(Rare::Scaling, "orders", DAY_MS),
+            "the first is a day ago"
+        );
     }
 }

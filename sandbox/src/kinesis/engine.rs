@@ -12,13 +12,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ferrokinesis::actions::{Operation, dispatch};
+use ferrokinesis::error::KinesisErrorResponse;
+use ferrokinesis::sequence::{SeqObj, parse_sequence, stringify_sequence};
 use ferrokinesis::store::{Store, StoreOptions};
-use ferrokinesis::types::{Stream, StreamStatus};
+use ferrokinesis::types::{Shard, StoredRecord, StoredRecordRef, Stream, StreamStatus};
 use serde_json::Value;
 
-use super::changes::{Extras, Pending, is_open, takes_effect_later};
+use super::changes::{Extras, Pending, RareChanges, is_open, takes_effect_later};
+use super::control::{self, Rare};
 use super::entry::{self, Entry, Record};
-use super::kept::{Control, Kept, kept_record};
+use super::get::arrived_ms;
+use super::kept::{Control, Counters, Kept, kept_record};
+use super::limits::{self, Shards};
+use super::put::{Offered, Placed};
+use super::subscriptions::Subscriptions;
 use crate::journal::{Entry as _, Journal};
 use crate::region::Region;
 use crate::regional::{self, LoadError, load_journal};
@@ -39,6 +46,9 @@ pub struct Behaviour {
 /// A journal is rewritten when it is this large and twice what it holds.
 const WORTH_COMPACTING: u64 = 8 * 1024 * 1024;
 
+/// How many records are looked at, at once, for being too old.
+const TRIMMED_AT_ONCE: usize = 1_000;
+
 /// How often a pending change is looked at.
 const SETTLE_STEP: Duration = Duration::from_millis(10);
 
@@ -46,9 +56,24 @@ const SETTLE_STEP: Duration = Duration::from_millis(10);
 pub struct Engine {
     store: Store,
     journal: Journal,
+    shard_limits: bool,
     /// Shared by puts, exclusive for control changes: the journal's order is then the order things happened in.
     gate: tokio::sync::RwLock<()>,
+    /// Held while records are placed, so that a reader never sees a record before one with a smaller number.
+    placing: tokio::sync::Mutex<()>,
     changes: Mutex<Changes>,
+    flow: Mutex<Flow>,
+    /// Told of every put, for those who wait for records.
+    news: tokio::sync::watch::Sender<()>,
+    subscriptions: Subscriptions,
+}
+
+/// What goes through the shards.
+#[derive(Debug, Default)]
+struct Flow {
+    counters: Counters,
+    writes: Shards,
+    reads: Shards,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +81,7 @@ struct Changes {
     pending: Vec<Pending>,
     /// How many shards of each stream the journal knows.
     journaled: HashMap<String, usize>,
+    rare: RareChanges,
 }
 
 impl Engine {
@@ -73,20 +99,31 @@ impl Engine {
             delete_stream_ms: delay,
             update_stream_ms: delay,
             shard_limit: behaviour.shards,
-            enforce_limits: behaviour.shard_limits,
             aws_account_id: account.to_string(),
             aws_region: region.to_string(),
             ..StoreOptions::default()
         });
         let kept = Kept::replay(entries)?;
-        let pending = kept.restore(&store).await?;
+        let restored = kept.restore(&store).await?;
+        let flow = Flow {
+            counters: restored.counters,
+            ..Flow::default()
+        };
         let engine = Arc::new(Self {
             store,
             journal: loaded.start(),
+            shard_limits: behaviour.shard_limits,
             gate: tokio::sync::RwLock::default(),
-            changes: Mutex::default(),
+            placing: tokio::sync::Mutex::default(),
+            changes: Mutex::new(Changes {
+                rare: restored.rare,
+                ..Changes::default()
+            }),
+            flow: Mutex::new(flow),
+            news: tokio::sync::watch::Sender::default(),
+            subscriptions: Subscriptions::default(),
         });
-        for change in pending {
+        for change in restored.pending {
             engine.do_again(change).await;
         }
         Ok(engine)
@@ -139,20 +176,84 @@ impl Engine {
         if same { seen } else { look().await }
     }
 
-    /// `PutRecord` or `PutRecords`: answered when what was accepted is on the disk.
-    pub async fn put(
+    /// A stream's ARN.
+    pub fn arn_of(&self, stream: &str) -> String {
+        super::arn::stream(&self.store.aws_account_id, &self.store.aws_region, stream)
+    }
+
+    /// The account, as in ARNs and messages.
+    pub fn account(&self) -> &str {
+        &self.store.aws_account_id
+    }
+
+    /// Records of a shard from a sequence number on, in order.
+    pub async fn records(
         &self,
-        operation: Operation,
         stream: &str,
-        body: Value,
-    ) -> Result<Option<Value>, Refusal> {
-        let offered = offered(&body);
-        let _shared = self.gate.read().await;
-        let answer = dispatch(&self.store, operation, body).await?;
-        let records = accepted(offered, answer.as_ref().unwrap_or(&Value::Null));
-        if records.is_empty() {
-            return Ok(answer);
+        shard: u32,
+        from: &str,
+        most: usize,
+    ) -> Vec<(String, StoredRecord)> {
+        let (start, end) = (engine_key(shard, from), engine_key(shard + 1, ""));
+        let found = self
+            .store
+            .get_records_range_limited(stream, &start, &end, most)
+            .await;
+        found
+            .into_iter()
+            .filter_map(|(key, record)| Some((key.split_once('/')?.1.to_owned(), record)))
+            .collect()
+    }
+
+    /// The first record of a shard that arrived at a time (Unix seconds) or later.
+    pub async fn first_at(&self, stream: &str, shard: u32, time: f64) -> Option<String> {
+        let (start, end) = (engine_key(shard, ""), engine_key(shard + 1, ""));
+        let found = self
+            .store
+            .find_first_record_at_timestamp(stream, &start, &end, time)
+            .await;
+        Some(found?.0.split_once('/')?.1.to_owned())
+    }
+
+    /// The sequence number from which only what is yet to come is read.
+    pub fn end_of(&self, stream: &str, shard: u32, begun_ms: u64) -> String {
+        let next = self.flow().counters.next(stream, shard as usize);
+        sequence(begun_ms, shard, next, 0)
+    }
+
+    /// Told of every put from now on.
+    pub fn news(&self) -> tokio::sync::watch::Receiver<()> {
+        self.news.subscribe()
+    }
+
+    /// Who is subscribed to what.
+    pub fn subscriptions(&self) -> &Subscriptions {
+        &self.subscriptions
+    }
+
+    /// Begins a `GetRecords` on a shard, if it may be read now.
+    pub fn begin_read(&self, stream: &str, shard: u32) -> Result<(), Refusal> {
+        let may = !self.shard_limits || self.flow().reads.begin_read(stream, shard, now_ms());
+        if may {
+            Ok(())
+        } else {
+            Err(limits::exceeded(stream, shard, self.account()))
         }
+    }
+
+    /// Counts what a `GetRecords` brought.
+    pub fn has_read(&self, stream: &str, shard: u32, bytes: u64) {
+        self.flow().reads.has_read(stream, shard, bytes);
+    }
+
+    /// Puts records: answered when what was taken is on the disk.
+    pub async fn put(&self, stream: &str, offered: Vec<Offered>) -> Result<Vec<Placed>, Refusal> {
+        let _shared = self.gate.read().await;
+        let (placed, records) = self.place(stream, offered).await?;
+        if records.is_empty() {
+            return Ok(placed);
+        }
+        self.news.send_replace(());
         let newest = records.iter().map(|r| r.shard as usize).max().unwrap_or_default();
         if self
             .changes()
@@ -172,7 +273,61 @@ impl Engine {
             .append(frame)
             .await
             .map_err(|_| Refusal::internal())?;
-        Ok(answer)
+        Ok(placed)
+    }
+
+    /// Gives records their shards and numbers, and puts those that fit the shards' limits into memory.
+    async fn place(&self, name: &str, offered: Vec<Offered>) -> Result<(Vec<Placed>, Vec<Record>), Refusal> {
+        let _alone = self.placing.lock().await;
+        let stream = self.store.get_stream(name).await?;
+        if !matches!(
+            stream.stream_status,
+            StreamStatus::Active | StreamStatus::Updating
+        ) {
+            return Err(KinesisErrorResponse::stream_not_found(name, self.account()).into());
+        }
+        let open = OpenShards::of(&stream);
+        let mut placed = Vec::with_capacity(offered.len());
+        let mut records = Vec::with_capacity(offered.len());
+        {
+            let mut flow = self.flow();
+            for record in offered {
+                let Some(shard) = open.owner(record.hash) else {
+                    return Err(Refusal::internal());
+                };
+                let now = now_ms().max(shard.begun_ms);
+                if self.shard_limits && !flow.writes.write(name, shard.number, now, record.bytes()) {
+                    placed.push(Placed::Refused { shard: shard.number });
+                    continue;
+                }
+                let drawn = flow.counters.draw(name, shard.number as usize);
+                let sequence = sequence(shard.begun_ms, shard.number, drawn, now);
+                placed.push(Placed::Taken {
+                    shard: shard.number,
+                    sequence: sequence.clone(),
+                });
+                records.push(Record {
+                    shard: shard.number,
+                    sequence,
+                    key: record.key,
+                    data: record.data,
+                    arrived: now,
+                });
+            }
+        }
+        let batch: Vec<_> = records
+            .iter()
+            .map(|record| {
+                let stored = StoredRecordRef {
+                    partition_key: &record.key,
+                    data: &record.data,
+                    approximate_arrival_timestamp: record.arrived as f64 / 1_000.0,
+                };
+                (engine_key(record.shard, &record.sequence), stored)
+            })
+            .collect();
+        self.store.put_records_batch(name, &batch).await?;
+        Ok((placed, records))
     }
 
     /// An operation that changes streams, shards, consumers or tags. `shards` is what it will add.
@@ -184,14 +339,24 @@ impl Engine {
     ) -> Result<Option<Value>, Refusal> {
         let _alone = self.gate.write().await;
         self.settle_made().await;
-        let stream = body["StreamName"].as_str().unwrap_or_default().to_owned();
+        let stream = control::stream_name(&body).to_owned();
+        control::check(self, operation, &body).await?;
+        let rare = Rare::of(operation);
+        if let Some(rare) = rare
+            && !self.changes().rare.may(rare, &stream, now_ms() as i64)
+        {
+            return Err(rare.refusal(&stream));
+        }
         let pending = if takes_effect_later(operation) {
             Some(self.pending(operation, &stream, &body, shards).await)
         } else {
             None
         };
         let extras = (operation == Operation::CreateStream).then(|| Extras::of(&body));
-        let answer = dispatch(&self.store, operation, body).await?;
+        let answer = control::make(self, operation, body).await?;
+        if let Some(rare) = rare {
+            self.changes().rare.happened(rare, &stream, now_ms() as i64);
+        }
         if let Some(extras) = extras {
             extras.apply(&self.store, &stream).await?;
         }
@@ -205,12 +370,37 @@ impl Engine {
 
     /// Forgets records past their stream's retention, and rewrites the journal when it is mostly garbage.
     pub async fn tidy(&self) -> io::Result<()> {
-        ferrokinesis::retention::sweep_once(&self.store).await;
+        for name in self.store.list_stream_names().await {
+            if let Ok(stream) = self.store.get_stream(&name).await {
+                self.trim(&stream).await;
+            }
+        }
         let size = self.journal.bytes();
         if size < WORTH_COMPACTING || size < 2 * self.bytes() {
             Ok(())
         } else {
             self.compact().await
+        }
+    }
+
+    /// Records are in the order of their arrival, so that only those to be forgotten are looked at.
+    async fn trim(&self, stream: &Stream) {
+        let oldest = now_ms() as i64 - i64::from(stream.retention_period_hours) * 3_600_000;
+        for shard in 0..stream.shards.len() as u32 {
+            loop {
+                let first = self
+                    .records(&stream.stream_name, shard, "", TRIMMED_AT_ONCE)
+                    .await;
+                let keys: Vec<String> = first
+                    .iter()
+                    .take_while(|(_, record)| arrived_ms(record) < oldest)
+                    .map(|(sequence, _)| engine_key(shard, sequence))
+                    .collect();
+                self.store.delete_record_keys(&stream.stream_name, &keys).await;
+                if keys.len() < TRIMMED_AT_ONCE {
+                    break;
+                }
+            }
         }
     }
 
@@ -266,6 +456,11 @@ impl Engine {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn flow(&self) -> std::sync::MutexGuard<'_, Flow> {
+        // As above: numbers and tables, each whole between statements.
+        self.flow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Journals the control state. Only then are its shards known to be in the journal.
     async fn journal_control(&self) -> Result<(), Refusal> {
         let (frame, shards) = self.control_frame().await?;
@@ -280,7 +475,11 @@ impl Engine {
     /// The control state as a frame, and how many shards of each stream it names.
     async fn control_frame(&self) -> Result<(Vec<u8>, HashMap<String, usize>), Refusal> {
         let pending = self.changes().pending.clone();
-        let control = Control::capture(&self.store, pending).await;
+        let rare = self.changes().rare.clone();
+        let control = Control::capture(&self.store, pending, rare, |stream, shard| {
+            self.flow().counters.next(stream, shard)
+        })
+        .await;
         let json = serde_json::to_vec(&control).map_err(|error| {
             tracing::error!(%error, "the control state could not be written");
             Refusal::internal()
@@ -337,6 +536,8 @@ impl Engine {
     async fn finish(&self, change: &Pending) {
         if change.operation == Operation::DeleteStream.to_string() {
             self.forget_consumers(&change.stream).await;
+            self.flow().forget(&change.stream);
+            self.changes().rare.forget(&change.stream);
         }
         let named = self.store.update_stream(&change.stream, |stream| {
             change.name_parents(stream);
@@ -353,7 +554,7 @@ impl Engine {
 
     /// AWS drops a stream's consumers with it; otherwise they would turn up in its next namesake.
     async fn forget_consumers(&self, stream: &str) {
-        let arn = super::arn::stream(&self.store.aws_account_id, &self.store.aws_region, stream);
+        let arn = self.arn_of(stream);
         for consumer in self.store.list_consumers_for_stream(&arn).await {
             if let Err(error) = self.store.delete_consumer(&consumer.consumer_arn).await {
                 tracing::warn!(%error, "a deleted stream's consumer stays");
@@ -368,37 +569,74 @@ impl regional::Engine for Engine {
     }
 }
 
-/// The keys and data a put brings, in order.
-fn offered(body: &Value) -> Vec<(String, String)> {
-    let pair = |record: &Value| {
-        let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
-        (text("PartitionKey"), text("Data"))
-    };
-    match body["Records"].as_array() {
-        Some(records) => records.iter().map(pair).collect(),
-        None => vec![pair(body)],
+impl Flow {
+    fn forget(&mut self, stream: &str) {
+        self.counters.forget(stream);
+        self.writes.forget(stream);
+        self.reads.forget(stream);
     }
 }
 
-/// Those that the answer says were taken, with where they went.
-fn accepted(offered: Vec<(String, String)>, answer: &Value) -> Vec<Record> {
-    let places: Vec<&Value> = match answer["Records"].as_array() {
-        Some(records) => records.iter().collect(),
-        None => vec![answer],
-    };
-    let mut records = Vec::with_capacity(places.len());
-    for (place, (key, data)) in places.into_iter().zip(offered) {
-        let shard = place["ShardId"].as_str().and_then(super::arn::shard_number);
-        if let (Some(shard), Some(sequence)) = (shard, place["SequenceNumber"].as_str()) {
-            records.push(Record {
-                shard,
-                sequence: sequence.to_owned(),
-                key,
-                data,
-            });
-        }
+/// A stream's open shards, in the order of their hashes.
+struct OpenShards(Vec<OpenShard>);
+
+struct OpenShard {
+    number: u32,
+    last_hash: u128,
+    begun_ms: u64,
+}
+
+impl OpenShards {
+    fn of(stream: &Stream) -> Self {
+        let open = stream
+            .shards
+            .iter()
+            .enumerate()
+            .filter(|(_, shard)| is_open(shard));
+        let mut shards: Vec<OpenShard> = open
+            .map(|(number, shard)| OpenShard {
+                number: number as u32,
+                last_hash: shard.hash_key_range.end_u128(),
+                begun_ms: begun_ms(shard),
+            })
+            .collect();
+        shards.sort_by_key(|shard| shard.last_hash);
+        Self(shards)
     }
-    records
+
+    /// Whose hash it is: open shards cover the ring without gaps.
+    fn owner(&self, hash: u128) -> Option<&OpenShard> {
+        self.0.get(self.0.partition_point(|shard| shard.last_hash < hash))
+    }
+}
+
+/// When a shard began, as its sequence numbers say.
+pub fn begun_ms(shard: &Shard) -> u64 {
+    parse_sequence(&shard.sequence_number_range.starting_sequence_number)
+        .map(|start| start.shard_create_time)
+        .unwrap_or_default()
+}
+
+/// A sequence number: the shard's beginning, a number drawn, the time.
+fn sequence(begun_ms: u64, shard: u32, drawn: u64, now: u64) -> String {
+    stringify_sequence(&SeqObj {
+        shard_create_time: begun_ms,
+        seq_ix: Some(drawn),
+        byte1: None,
+        seq_time: Some(now),
+        seq_rand: None,
+        shard_ix: i64::from(shard),
+        version: 2,
+    })
+}
+
+/// ferrokinesis files a record under `shard in hex / sequence number`.
+fn engine_key(shard: u32, sequence: &str) -> String {
+    format!("{shard:08x}/{sequence}")
+}
+
+fn now_ms() -> u64 {
+    chrono::Utc::now().timestamp_millis() as u64
 }
 
 #[cfg(test)]
@@ -420,13 +658,15 @@ mod tests {
     }
 
     async fn put(engine: &Engine, key: &str) -> String {
-        let body = json!({ "StreamName": "orders", "PartitionKey": key, "Data": "eA==" });
-        let answer = engine
-            .put(Operation::PutRecord, "orders", body)
-            .await
-            .unwrap()
-            .unwrap();
-        answer["SequenceNumber"].as_str().unwrap().to_owned()
+        let offered = Offered {
+            key: key.to_owned(),
+            data: "eA==".to_owned(),
+            hash: crate::ring::HashKey::of(key).0,
+        };
+        match engine.put("orders", vec![offered]).await.unwrap().remove(0) {
+            Placed::Taken { sequence, .. } => sequence,
+            Placed::Refused { shard } => panic!("shard {shard} has no limits here"),
+        }
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use ferrokinesis::types::{Consumer, ConsumerStatus, StoredRecord, Stream, Stream
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::changes::{Pending, is_open};
+use super::changes::{Pending, RareChanges};
 use super::entry::{Entry, Record};
 use crate::regional::LoadError;
 
@@ -24,14 +24,22 @@ pub struct Control {
     tags: BTreeMap<String, BTreeMap<String, String>>,
     account_settings: Value,
     pending: Vec<Pending>,
+    #[serde(default)]
+    rare: RareChanges,
 }
 
 impl Control {
     /// The state as of now. Each stream is looked at once, so that a change counts either as made, in its
     /// shards, or as pending; never both.
-    pub async fn capture(store: &Store, pending: Vec<Pending>) -> Self {
+    pub async fn capture(
+        store: &Store,
+        pending: Vec<Pending>,
+        rare: RareChanges,
+        counter: impl Fn(&str, usize) -> u64,
+    ) -> Self {
         let mut control = Self {
             account_settings: store.get_account_settings().await,
+            rare,
             ..Self::default()
         };
         for name in store.list_stream_names().await {
@@ -53,7 +61,7 @@ impl Control {
             control.keep_policy_and_tags(store, arn).await;
             if stream.stream_status != StreamStatus::Creating {
                 // A stream being created has no shards yet; it comes back by its pending creation.
-                control.keep_stream(store, name, stream).await;
+                control.keep_stream(name, stream, &counter);
             }
         }
         control
@@ -67,12 +75,11 @@ impl Control {
             .collect()
     }
 
-    async fn keep_stream(&mut self, store: &Store, name: String, mut stream: Stream) {
+    fn keep_stream(&mut self, name: String, mut stream: Stream, counter: &impl Fn(&str, usize) -> u64) {
         stream.stream_status = StreamStatus::Active;
-        let mut counters = Vec::with_capacity(stream.shards.len());
-        for shard in 0..stream.shards.len() {
-            counters.push(store.current_shard_seq(&name, shard as i64).await);
-        }
+        let counters = (0..stream.shards.len())
+            .map(|shard| counter(&name, shard))
+            .collect();
         self.streams
             .push(PersistentStream::from_stream(name, &stream, counters));
     }
@@ -105,6 +112,15 @@ pub struct Kept {
     records: HashMap<String, Vec<Record>>,
 }
 
+/// What does not go into the store.
+#[derive(Debug, Default)]
+pub struct Restored {
+    /// Changes that are still to be done.
+    pub pending: Vec<Pending>,
+    pub rare: RareChanges,
+    pub counters: Counters,
+}
+
 impl Kept {
     pub fn replay(entries: Vec<Entry>) -> Result<Self, LoadError> {
         let mut kept = Self::default();
@@ -127,19 +143,20 @@ impl Kept {
         Ok(kept)
     }
 
-    /// Puts all of it into an empty store and returns the changes that are still to be done.
-    pub async fn restore(self, store: &Store) -> Result<Vec<Pending>, LoadError> {
+    /// Puts all of it into an empty store, and returns what does not belong there.
+    pub async fn restore(self, store: &Store) -> Result<Restored, LoadError> {
         let Self { control, mut records } = self;
+        let mut counters = Counters::default();
         for saved in control.streams {
-            let (name, stream, counters) = saved.into_parts();
+            let (name, stream, drawn) = saved.into_parts();
             let records = records.remove(&name).unwrap_or_default();
             let retention = Duration::from_secs(u64::from(stream.retention_period_hours) * 3600);
             store
                 .put_stream(&name, stream.clone())
                 .await
                 .map_err(unreadable)?;
-            let counters = restore_records(store, &name, records, counters, retention).await?;
-            wind_counters(store, &name, &stream, &counters).await?;
+            let drawn = restore_records(store, &name, records, drawn, retention).await?;
+            counters.set(name, drawn);
         }
         for consumer in control.consumers {
             store
@@ -159,7 +176,54 @@ impl Kept {
                 .await
                 .map_err(unreadable)?;
         }
-        Ok(control.pending)
+        Ok(Restored {
+            pending: control.pending,
+            rare: control.rare,
+            counters,
+        })
+    }
+}
+
+/// The next number to draw for each shard's sequence. (ferrokinesis has counters of its own, which cannot be set.)
+#[derive(Debug, Default)]
+pub struct Counters {
+    streams: HashMap<String, Vec<u64>>,
+}
+
+/// Not 0, which is in the number a shard begins with.
+const FIRST: u64 = 1;
+
+impl Counters {
+    /// The number that will be drawn next.
+    pub fn next(&self, stream: &str, shard: usize) -> u64 {
+        let drawn = self.streams.get(stream).and_then(|shards| shards.get(shard));
+        drawn.copied().unwrap_or(FIRST)
+    }
+
+    /// Draws a number.
+    pub fn draw(&mut self, stream: &str, shard: usize) -> u64 {
+        if !self.streams.contains_key(stream) {
+            self.streams.insert(stream.to_owned(), Vec::new());
+        }
+        let Some(shards) = self.streams.get_mut(stream) else {
+            return FIRST;
+        };
+        if shards.len() <= shard {
+            shards.resize(shard + 1, FIRST);
+        }
+        let drawn = shards[shard];
+        shards[shard] += 1;
+        drawn
+    }
+
+    /// Forgets a stream that is gone.
+    pub fn forget(&mut self, stream: &str) {
+        self.streams.remove(stream);
+    }
+
+    fn set(&mut self, stream: String, shards: Vec<u64>) {
+        self.streams
+            .insert(stream, shards.into_iter().map(|next| next.max(FIRST)).collect());
     }
 }
 
@@ -174,6 +238,7 @@ pub fn kept_record(engine_key: &str, record: StoredRecord) -> Option<Record> {
     Some(Record {
         shard: u32::from_str_radix(shard, 16).ok()?,
         sequence: sequence.to_owned(),
+        arrived: super::get::arrived_ms(&record) as u64,
         key: record.partition_key,
         data: record.data,
     })
@@ -190,14 +255,13 @@ async fn restore_records(
     let oldest = chrono::Utc::now().timestamp_millis() as u64 - retention.as_millis() as u64;
     let mut batch = Vec::with_capacity(records.len().min(1_000));
     for record in records {
-        let Ok(SeqObj { seq_ix, seq_time, .. }) = parse_sequence(&record.sequence) else {
+        let Ok(SeqObj { seq_ix, .. }) = parse_sequence(&record.sequence) else {
             continue;
         };
-        let arrived = seq_time.unwrap_or_default();
         if let (Some(counter), Some(used)) = (counters.get_mut(record.shard as usize), seq_ix) {
             *counter = (*counter).max(used + 1);
         }
-        if arrived < oldest {
+        if record.arrived < oldest {
             continue;
         }
         let key = engine_key(&record);
@@ -206,7 +270,7 @@ async fn restore_records(
             StoredRecord {
                 partition_key: record.key,
                 data: record.data,
-                approximate_arrival_timestamp: (arrived / 1000) as f64,
+                approximate_arrival_timestamp: record.arrived as f64 / 1_000.0,
             },
         ));
         if batch.len() == 1_000 {
@@ -222,35 +286,6 @@ async fn restore_records(
         .await
         .map_err(unreadable)?;
     Ok(counters)
-}
-
-/// Advances each open shard's counter to where it was, so that sequence numbers go on rising.
-///
-/// The engine has no way to set it, but drawing numbers moves it; a number costs about a microsecond.
-async fn wind_counters(
-    store: &Store,
-    name: &str,
-    stream: &Stream,
-    counters: &[u64],
-) -> Result<(), LoadError> {
-    for (index, shard) in stream.shards.iter().enumerate() {
-        if !is_open(shard) {
-            continue;
-        }
-        let target = counters.get(index).copied().unwrap_or_default();
-        loop {
-            let now = store.current_shard_seq(name, index as i64).await;
-            let missing = target.saturating_sub(now).min(4_096) as usize;
-            if missing == 0 {
-                break;
-            }
-            store
-                .allocate_sequences_batch(name, &vec![shard.hash_key_range.start_u128(); missing])
-                .await
-                .map_err(unreadable)?;
-        }
-    }
-    Ok(())
 }
 
 /// What the engine says to its own journal's contents.

@@ -217,12 +217,13 @@ impl Streams {
         })
     }
 
-    /// Deletes a stream and all its records. It is gone a moment later.
+    /// Deletes a stream with all its records and consumers. It is gone a moment later.
     pub async fn delete(&self, name: &str) -> Result<(), StreamError> {
         check_name(name)?;
         self.client
             .delete_stream()
             .stream_name(name)
+            .enforce_consumer_deletion(true)
             .send()
             .await
             .map_err(|e| StreamError::from_sdk(name, &e))?;
