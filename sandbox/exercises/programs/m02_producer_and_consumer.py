@@ -168,10 +168,12 @@ def menu():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
+    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
+                        help="do these entries of the menu, without asking")
     parser.add_argument("--clean", action="store_true", help="delete what this program made")
     chosen = parser.parse_args()
-    if chosen.all:
-        for title, step in EXERCISE:
+    if chosen.all or chosen.only:
+        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
             print(f"\n== {title}")
             step()
     elif chosen.clean:
