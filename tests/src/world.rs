@@ -224,9 +224,18 @@ impl World {
 
     /// What `/readyz` says; `None` where nobody answers.
     pub async fn readiness(&self) -> Option<(u16, String)> {
+        self.health("readyz").await
+    }
+
+    /// What `/metrics` says, for Prometheus to read.
+    pub async fn metrics(&self) -> String {
+        self.health("metrics").await.expect("somebody answers").1
+    }
+
+    async fn health(&self, page: &str) -> Option<(u16, String)> {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let answer = client
-            .get(format!("http://127.0.0.1:{}/readyz", self.health_port))
+            .get(format!("http://127.0.0.1:{}/{page}", self.health_port))
             .send()
             .await
             .ok()?;

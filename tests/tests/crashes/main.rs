@@ -1,5 +1,6 @@
 //! The bot is killed at the worst moments, and Discord misbehaves: nothing acknowledged is lost, nothing comes twice.
 
+mod commands;
 mod disk;
 mod posting;
 mod quizzes;

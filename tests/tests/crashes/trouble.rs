@@ -1,5 +1,6 @@
 //! Discord misbehaves, and stopping is asked for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -136,6 +137,91 @@ async fn errors_of_discord_lose_no_answer() {
             .await
             .fine()
             .says("ana** · 5 points"),
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn whatever_is_counted_is_told_of_in_the_manual() {
+    const MANUAL: &str = include_str!("../../../docs/operation.md");
+    let mut world = demo().await;
+    world.expect_trouble();
+    world
+        .fault(json!({"rest": {"status": 500, "rate": 0.5, "for": 2}}))
+        .await;
+    drop(world.ana().slash("lessons", "/lesson next").await);
+    world.fault(json!({})).await;
+    drop(world.ana().slash("lessons", "/lesson next").await.fine());
+    world.fault(json!({"gateway": "disconnect"})).await;
+    until("the bot is back", async || world.has_bot().await).await;
+    let served = world.metrics().await;
+    let names: BTreeSet<&str> = served
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+        .collect();
+    for name in &names {
+        assert!(
+            MANUAL.contains(&format!("| `{name}")),
+            "docs/operation.md does not tell of {name}"
+        );
+    }
+    for name in [
+        "interactions_total",
+        "interaction_ack_seconds",
+        "discord_requests_total",
+        "gateway_sessions_total",
+    ] {
+        assert!(names.contains(name), "{name} is missing from {names:?}");
+    }
+    assert!(
+        served.contains(r#"interactions_total{kind="command",command="lesson next",outcome="answered"}"#),
+        "{served}"
+    );
+    for name in ["ana", "demo"] {
+        assert!(!served.contains(&format!("\"{name}\"")), "{name} is in {served}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_apologys_reference_finds_the_line_that_says_why() {
+    let mut world = demo().await;
+    world.expect_trouble();
+    let url = format!("sqlite:{}", world.folder().join("tributary.db").display());
+    let mut other = SqliteConnection::connect(&url).await.expect("the database");
+    let rename = async |other: &mut SqliteConnection, sql| other.execute(sql).await.map(drop);
+    rename(&mut other, "ALTER TABLE learning_event RENAME TO hidden")
+        .await
+        .expect("it is hidden");
+    let told = world
+        .ana()
+        .slash("lessons", "/lesson done module:M1")
+        .await
+        .says("something broke on our side")
+        .privately()
+        .does_not_say("learning_event")
+        .text();
+    let reference = told.split('`').nth(1).expect("a reference").to_owned();
+    let log = world.log();
+    let why = log
+        .lines()
+        .find(|line| line.contains("a request failed") && line.contains(&reference))
+        .unwrap_or_else(|| panic!("{reference} finds nothing in {log}"));
+    assert!(
+        why.contains("no such table") && why.contains("lesson done"),
+        "{why}"
+    );
+    rename(&mut other, "ALTER TABLE hidden RENAME TO learning_event")
+        .await
+        .expect("it is back");
+    other.close().await.expect("it lets go");
+    drop(
+        world
+            .ana()
+            .slash("lessons", "/lesson done module:M1")
+            .await
+            .fine()
+            .says("+5 points"),
     );
     world.end().await;
 }
