@@ -71,15 +71,7 @@ pub async fn complete(
     typed: &str,
     names: impl AsyncFnOnce(&Tenant, Region) -> Result<Vec<String>, Failure>,
 ) -> CreateAutocompleteResponse {
-    let found = match tenant(ctx).await {
-        Ok(Some(tenant)) => names(&tenant, typed_region(ctx)).await,
-        Ok(None) => Ok(Vec::new()),
-        Err(error) => Err(error),
-    };
-    let names = found.unwrap_or_else(|error| {
-        tracing::warn!(%error, "names could not be suggested");
-        Vec::new()
-    });
+    let names = of_caller(ctx, names).await;
     let fitting = names
         .into_iter()
         .filter(|name| name.contains(typed) && name.len() <= 100);
@@ -87,6 +79,22 @@ pub async fn complete(
         .take(25)
         .map(|name| AutocompleteChoice::new(name.clone(), name));
     CreateAutocompleteResponse::new().set_choices(choices.collect())
+}
+
+/// What `find` finds in the caller's own sandbox, for a completion; nothing where that fails.
+pub async fn of_caller<T>(
+    ctx: Context<'_>,
+    find: impl AsyncFnOnce(&Tenant, Region) -> Result<Vec<T>, Failure>,
+) -> Vec<T> {
+    let found = match tenant(ctx).await {
+        Ok(Some(tenant)) => find(&tenant, typed_region(ctx)).await,
+        Ok(None) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    found.unwrap_or_else(|error| {
+        tracing::warn!(%error, "nothing could be suggested");
+        Vec::new()
+    })
 }
 
 /// The caller's sandbox, while an option is being completed.

@@ -57,6 +57,7 @@ pub(crate) fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
         crate::progress::commands::progress(),
         crate::progress::commands::leaderboard(),
         crate::stream::commands::stream(),
+        crate::queue::commands::queue(),
         crate::stream::commands::sandbox(),
         crate::cohort::commands::cohort(),
         crate::moderate::commands::moderate(),
@@ -68,6 +69,7 @@ async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure>
     match route.feature.as_str() {
         "lesson" => crate::lesson::commands::press(call, route, input).await,
         "quiz" => crate::quiz::commands::press(call, route, input).await,
+        "queue" => crate::queue::press(call, route).await,
         "cohort" => crate::cohort::commands::press(call, route, input).await,
         _ => Err(stale()),
     }

@@ -6,14 +6,17 @@
 //! async threads. Nothing here knows where the data comes from or where the picture is shown.
 
 mod alt;
+mod arrow;
 mod canvas;
 mod leaderboard;
 mod progress;
+mod queue_states;
 mod render;
 mod shard_map;
 mod text;
 
 pub use leaderboard::{Leaderboard, Standing, leaderboard};
 pub use progress::{ProgressMap, Stage, Tile, TileState, progress};
+pub use queue_states::{At, DeadLetterBox, Flow, Group, QueueStates, queue_states};
 pub use render::{Picture, PictureError};
 pub use shard_map::{Landing, Shard, ShardMap, shard_map};

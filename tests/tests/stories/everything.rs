@@ -14,7 +14,7 @@ pub fn value(option: &Value) -> String {
             .map_or_else(|| choice["value"].to_string(), str::to_owned);
     }
     match (option["type"].as_u64(), name) {
-        (Some(4), _) => "1".to_owned(),
+        (Some(4), _) => format!("{:.0}", option["min_value"].as_f64().unwrap_or(1.0).max(1.0)),
         (Some(5), _) => "true".to_owned(),
         (Some(6), _) => "@ben".to_owned(),
         (Some(7), _) => "#general".to_owned(),

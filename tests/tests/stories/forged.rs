@@ -130,6 +130,12 @@ fn forgeries(me: &str) -> Vec<String> {
         "cohort:nothing",
         "moderate:create",
         "stream:delete",
+        "queue:ack",
+        "queue:all",
+        "queue:back",
+        "queue:delete",
+        "queue:keep",
+        "queue:nothing",
         "sandbox:credentials",
     ];
     let arguments = [

@@ -9,6 +9,7 @@ mod posting;
 mod programs;
 mod progress;
 mod promises;
+mod queues;
 mod quizzes;
 mod reviews;
 mod streams;

@@ -25,6 +25,7 @@ async fn kept(world: &World) -> Vec<(&'static str, i64)> {
         "quiz_thread",
         "quiz_message",
         "tenant",
+        "queue_receipt",
         "post",
     ] {
         let sql = format!("SELECT COUNT(*) FROM {table}");
@@ -94,6 +95,12 @@ async fn every_command_that_comes_twice_counts_once() {
         "/stream put name:orders key:a data:one",
         "/stream list",
         "/stream describe name:orders",
+        "/queue create name:work",
+        "/queue send name:work message:one",
+        "/queue list",
+        "/queue receive name:work visibility:600",
+        "/queue ack name:work",
+        "/queue peek name:work",
         "/sandbox credentials",
         "/quiz module:M1",
         "/quiz action:results module:M1",
@@ -113,6 +120,11 @@ async fn every_command_that_comes_twice_counts_once() {
         twice(&world, slash("lab", "/stream delete name:orders"), ana)
             .await
             .says("orders is deleted"),
+    );
+    drop(
+        twice(&world, slash("lab", "/queue send name:work message:two"), ana)
+            .await
+            .says("1 visible"),
     );
     for text in [
         "/moderate create name:two track:streams-15 channel:#general days:daily time:10:00 timezone:UTC",

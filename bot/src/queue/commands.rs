@@ -1,0 +1,468 @@
+//! `/queue …`. The buttons of its answers are in `press`.
+#![allow(
+    missing_docs,
+    reason = "poise makes a command's doc comment its description in Discord"
+)]
+
+use discord::{Card, Failure, Visibility, mistake, text};
+use pictures::Flow;
+use sandbox::queues::{DeadLetters, FIFO, Moved, NewQueue, Outgoing, Queue};
+use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
+
+use super::ack::{self, What};
+use super::store::{self, Receipt};
+use super::{Own, cards, failure, pictures as draw};
+use crate::call::{Call, Context};
+use crate::clock::real_ms;
+use crate::place::{self, Place, region};
+
+/// Queues listed in one answer, each asked for its counts.
+const LISTED: usize = 20;
+
+/// How often a message may be received before it is a dead letter, unless the member says.
+const MAX_RECEIVES: u32 = 3;
+
+/// What `/queue ack` takes for all messages in hand.
+const ALL: &str = "all";
+
+/// Your own SQS queues
+#[poise::command(
+    slash_command,
+    guild_only,
+    subcommands("create", "list", "send", "receive", "ack", "peek", "redrive", "delete"),
+    subcommand_required
+)]
+pub async fn queue(_: Context<'_>) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Create a queue
+#[poise::command(slash_command, guild_only)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "poise makes each argument an option of the command"
+)]
+async fn create(
+    ctx: Context<'_>,
+    #[description = "Letters, digits, - and _, such as orders"] name: String,
+    #[description = "Seconds a received message is hidden (30, if left out)"]
+    #[min = 0]
+    #[max = 43_200]
+    visibility: Option<u32>,
+    #[description = "Seconds each message is held back first (0, if left out)"]
+    #[min = 0]
+    #[max = 900]
+    delay: Option<u32>,
+    #[description = "Keep the order within groups and refuse duplicates; the name then ends in .fifo"]
+    fifo: Option<bool>,
+    #[description = "FIFO: take messages with the same body for duplicates"]
+    #[rename = "content-dedup"]
+    content_dedup: Option<bool>,
+    #[description = "The queue for messages that fail again and again"]
+    #[rename = "dead-letters"]
+    #[autocomplete = "names"]
+    dead_letters: Option<String>,
+    #[description = "How many receives before a message is a dead letter (3, if left out)"]
+    #[rename = "max-receives"]
+    #[min = 1]
+    #[max = 1_000]
+    max_receives: Option<u32>,
+    #[description = "Seconds a message is kept (345600 = 4 days, if left out)"]
+    #[min = 60]
+    #[max = 1_209_600]
+    retention: Option<u32>,
+    #[description = "us-east-1, if left out"]
+    #[rename = "region"]
+    place: Option<Place>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let name = fifo_name(name, fifo)?;
+    if content_dedup == Some(true) && !name.ends_with(FIFO) {
+        return Err(mistake(
+            "Only a FIFO queue looks for duplicates: add `fifo:True`, or leave `content-dedup:` out.",
+        ));
+    }
+    if max_receives.is_some() && dead_letters.is_none() {
+        return Err(mistake(
+            "`max-receives:` says when a message goes to the dead-letter queue, so name that too: `dead-letters:orders-dead` (create \
+             it first).",
+        ));
+    }
+    let own = Own::of(&call, region(place)).await?;
+    once(&call).await?;
+    let already = own.queues.find(&name).await.is_ok();
+    let new = NewQueue {
+        name,
+        visibility,
+        delay,
+        retention,
+        content_deduplication: content_dedup == Some(true),
+        dead_letters: dead_letters.map(|queue| DeadLetters {
+            queue,
+            max_receives: max_receives.unwrap_or(MAX_RECEIVES),
+        }),
+    };
+    let queue = own.queues.create(&new).await.map_err(failure)?;
+    let picture = draw::states(&call, &own, &queue, None).await?;
+    show(&call, &cards::created(&queue, own.region, already, picture)).await
+}
+
+/// The name with the ending that FIFO queues have, where the member asked for one.
+fn fifo_name(name: String, fifo: Option<bool>) -> Result<String, Failure> {
+    match (fifo, name.ends_with(FIFO)) {
+        (Some(true), false) => Ok(format!("{name}{FIFO}")),
+        (Some(false), true) => Err(mistake(
+            "A name that ends in `.fifo` is a FIFO queue's: take another name, or leave `fifo:False` out.",
+        )),
+        _ => Ok(name),
+    }
+}
+
+/// List your queues with what is in them
+#[poise::command(slash_command, guild_only)]
+async fn list(
+    ctx: Context<'_>,
+    #[description = "us-east-1, if left out"]
+    #[rename = "region"]
+    place: Option<Place>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let own = Own::of(&call, region(place)).await?;
+    let names = own.queues.list().await.map_err(failure)?;
+    let mut queues = Vec::new();
+    for name in names.iter().take(LISTED) {
+        queues.push(own.find(name).await?);
+    }
+    let more = names.len() - queues.len();
+    show(&call, &cards::list(&queues, more, own.region)).await
+}
+
+/// Send a message
+#[poise::command(slash_command, guild_only)]
+async fn send(
+    ctx: Context<'_>,
+    #[description = "The queue"]
+    #[autocomplete = "names"]
+    name: String,
+    #[description = "What it says"] message: String,
+    #[description = "Seconds to hold this one back"]
+    #[min = 0]
+    #[max = 900]
+    delay: Option<u32>,
+    #[description = "FIFO: messages of one group keep their order"] group: Option<String>,
+    #[description = "FIFO: a repeat with this id within 5 minutes is not taken twice"] deduplication: Option<
+        String,
+    >,
+    #[description = "us-east-1, if left out"]
+    #[rename = "region"]
+    place: Option<Place>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let own = Own::of(&call, region(place)).await?;
+    let queue = own.find(&name).await?;
+    once(&call).await?;
+    let message = Outgoing {
+        body: message,
+        delay,
+        group,
+        deduplication,
+        attributes: Vec::new(),
+    };
+    let begun = real_ms();
+    let sent = own.queues.send(&queue, &message).await.map_err(failure)?;
+    let duplicate = queue.fifo && !is_new(&call, &own, &queue, &sent.id, begun).await?;
+    let queue = own.find(&name).await?;
+    let later = message.delay.unwrap_or(queue.delay) > 0;
+    let flow = match (duplicate, later) {
+        (true, _) => None,
+        (false, true) => Some(Flow::SentLater),
+        (false, false) => Some(Flow::Sent),
+    };
+    let picture = draw::states(&call, &own, &queue, flow).await?;
+    let sending = cards::Sending {
+        queue: &queue,
+        region: own.region,
+        message: &message,
+        sent: &sent,
+        duplicate,
+    };
+    show(&call, &cards::sent(&sending, picture)).await
+}
+
+/// Whether a message was stored just now. A duplicate's sender is told the first one's id, which is older, or gone.
+async fn is_new(call: &Call, own: &Own, queue: &Queue, id: &str, begun: i64) -> Result<bool, Failure> {
+    let sandbox = &call.app.sandbox;
+    let seen = sandbox
+        .messages(&own.tenant.account_id, own.region, &queue.name)
+        .await?;
+    Ok(seen
+        .iter()
+        .any(|message| message.id == id && message.sent_at >= begun))
+}
+
+/// Receive messages: hidden from others until you acknowledge them, or their time is over
+#[poise::command(slash_command, guild_only)]
+async fn receive(
+    ctx: Context<'_>,
+    #[description = "The queue"]
+    #[autocomplete = "names"]
+    name: String,
+    #[description = "How many at most, 1 to 10 (1, if left out)"]
+    #[min = 1]
+    #[max = 10]
+    count: Option<u32>,
+    #[description = "Seconds these are hidden (what the queue says, if left out)"]
+    #[min = 0]
+    #[max = 43_200]
+    visibility: Option<u32>,
+    #[description = "Seconds to wait until something comes (0, if left out)"]
+    #[min = 0]
+    #[max = 20]
+    wait: Option<u32>,
+    #[description = "us-east-1, if left out"]
+    #[rename = "region"]
+    place: Option<Place>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let own = Own::of(&call, region(place)).await?;
+    let queue = own.find(&name).await?;
+    once(&call).await?;
+    if wait.is_some_and(|wait| wait > 0) {
+        call.to.defer(Visibility::Public).await?;
+    }
+    let dead_before = dead_letters(&own, &queue).await;
+    let (most, wait) = (count.unwrap_or(1), wait.unwrap_or(0));
+    let messages = own
+        .queues
+        .receive(&queue, most, visibility, wait)
+        .await
+        .map_err(failure)?;
+    let at = real_ms();
+    let died = dead_letters(&own, &queue).await.saturating_sub(dead_before);
+    let queue = own.find(&name).await?;
+    let flow = match (messages.is_empty(), died) {
+        (false, _) => Some(Flow::Received),
+        (true, 1..) => Some(Flow::Died),
+        (true, 0) => None,
+    };
+    let picture = draw::states(&call, &own, &queue, flow).await?;
+    if messages.is_empty() {
+        return show(&call, &cards::nothing(&queue, own.region, died, picture)).await;
+    }
+    let hidden = i64::from(visibility.unwrap_or(queue.visibility));
+    let receive = store::Receive {
+        tenant: &own.tenant,
+        region: own.region,
+        queue: &queue.name,
+        at,
+        hidden_until: at + hidden * 1_000,
+    };
+    let receipts = store::keep(&call.app.store, &receive, &messages).await?;
+    let receiving = cards::Receiving {
+        queue: &queue,
+        member: call.member_id,
+        died,
+    };
+    show(
+        &call,
+        &cards::received(&receiving, &receipts, own.region, picture),
+    )
+    .await
+}
+
+/// How many dead letters a queue has; none where it has no queue for them.
+async fn dead_letters(own: &Own, queue: &Queue) -> u64 {
+    match &queue.dead_letters {
+        Some(dead) => own.queues.find(&dead.queue).await.map_or(0, |dead| dead.visible),
+        None => 0,
+    }
+}
+
+/// Acknowledge a message that you received: it is deleted
+#[poise::command(slash_command, guild_only)]
+async fn ack(
+    ctx: Context<'_>,
+    #[description = "The queue"]
+    #[autocomplete = "names"]
+    name: String,
+    #[description = "Which of those you hold, or all (the one received last, if left out)"]
+    #[autocomplete = "held"]
+    message: Option<String>,
+    #[description = "us-east-1, if left out"]
+    #[rename = "region"]
+    place: Option<Place>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let own = Own::of(&call, region(place)).await?;
+    let queue = own.find(&name).await?;
+    let held = store::held(&call.app.store, &own.tenant, own.region, Some(&queue.name)).await?;
+    let chosen = chosen(held, message.as_deref(), &queue)?;
+    once(&call).await?;
+    let mut receives: Vec<&str> = Vec::new();
+    for receipt in &chosen {
+        if !receives.contains(&receipt.receive_id.as_str()) {
+            receives.push(&receipt.receive_id);
+        }
+    }
+    let mut last = None;
+    for receive in receives {
+        let of: Vec<Receipt> = chosen
+            .iter()
+            .filter(|receipt| receipt.receive_id == receive)
+            .cloned()
+            .collect();
+        last = Some(ack::settle(&call, &own, &of, What::Acknowledge).await?);
+    }
+    show(&call, &last.ok_or_else(ack::gone)?).await
+}
+
+/// The receipts meant, among those held.
+fn chosen(held: Vec<Receipt>, named: Option<&str>, queue: &Queue) -> Result<Vec<Receipt>, Failure> {
+    if held.is_empty() {
+        return Err(mistake(format!(
+            "You hold no message of `{}` from chat. An acknowledgement needs the receipt handle that a receive gives: \
+             `/queue receive name:{}` first.",
+            queue.name, queue.name
+        )));
+    }
+    let Some(named) = named else {
+        return Ok(held.into_iter().take(1).collect());
+    };
+    if named == ALL {
+        return Ok(held);
+    }
+    let is_it =
+        |receipt: &Receipt| receipt.id == named || receipt.message_id == named || receipt.body == named;
+    match held.into_iter().find(is_it) {
+        Some(receipt) => Ok(vec![receipt]),
+        None => Err(mistake(format!(
+            "You hold no message {} of `{}`. Choose one of those suggested, or leave `message:` out for the one received last.",
+            text::code(&text::cut(named, 60)),
+            queue.name
+        ))),
+    }
+}
+
+/// Look into a queue without receiving
+#[poise::command(slash_command, guild_only)]
+async fn peek(
+    ctx: Context<'_>,
+    #[description = "The queue"]
+    #[autocomplete = "names"]
+    name: String,
+    #[description = "us-east-1, if left out"]
+    #[rename = "region"]
+    place: Option<Place>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let own = Own::of(&call, region(place)).await?;
+    let queue = own.find(&name).await?;
+    let sandbox = &call.app.sandbox;
+    let seen = sandbox
+        .messages(&own.tenant.account_id, own.region, &queue.name)
+        .await?;
+    let picture = draw::states(&call, &own, &queue, None).await?;
+    show(&call, &cards::peeked(&queue, own.region, &seen, picture)).await
+}
+
+/// Move dead letters back to where they came from
+#[poise::command(slash_command, guild_only)]
+async fn redrive(
+    ctx: Context<'_>,
+    #[description = "The dead-letter queue"]
+    #[autocomplete = "names"]
+    name: String,
+    #[description = "Another queue to move them to (where each came from, if left out)"]
+    #[autocomplete = "names"]
+    to: Option<String>,
+    #[description = "us-east-1, if left out"]
+    #[rename = "region"]
+    place: Option<Place>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let own = Own::of(&call, region(place)).await?;
+    let dead = own.find(&name).await?;
+    let to = match to {
+        Some(to) => Some(own.find(&to).await?),
+        None => None,
+    };
+    once(&call).await?;
+    let moved = own.queues.redrive(&dead, to.as_ref()).await.map_err(failure)?;
+    let targets = match &to {
+        Some(to) => vec![to.name.clone()],
+        None => own.queues.sources_of(&dead).await.map_err(failure)?,
+    };
+    let flow = (moved != Moved::All(0)).then_some(Flow::Redriven);
+    let picture = match targets.first() {
+        Some(target) => {
+            let target = own.find(target).await?;
+            Some(draw::states(&call, &own, &target, flow).await?)
+        }
+        None => None,
+    };
+    show(
+        &call,
+        &cards::redriven(&dead, &targets, &moved, own.region, picture),
+    )
+    .await
+}
+
+/// Delete a queue and all its messages
+#[poise::command(slash_command, guild_only)]
+async fn delete(
+    ctx: Context<'_>,
+    #[description = "The queue"]
+    #[autocomplete = "names"]
+    name: String,
+    #[description = "us-east-1, if left out"]
+    #[rename = "region"]
+    place: Option<Place>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let own = Own::of(&call, region(place)).await?;
+    let queue = own.find(&name).await?;
+    show(&call, &cards::deleting(&queue, own.region, call.member_id)).await
+}
+
+async fn show(call: &Call, card: &Card) -> Result<(), Failure> {
+    Ok(call.to.reply(card, Visibility::Public).await?)
+}
+
+async fn once(call: &Call) -> Result<(), Failure> {
+    call.once("`/queue peek` shows what is there.").await
+}
+
+/// The caller's queues, for completion.
+async fn names(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    place::complete(ctx, typed, async |tenant, region| {
+        Ok(ctx.data().sandbox.queues(tenant, region).list().await?)
+    })
+    .await
+}
+
+/// What the caller holds of the queue typed before, for completion.
+async fn held(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    let queue = place::typed_text(ctx, "name");
+    let held = place::of_caller(ctx, async |tenant, region| {
+        Ok(store::held(&ctx.data().store, tenant, region, queue).await?)
+    })
+    .await;
+    let all = (held.len() > 1).then(|| AutocompleteChoice::new("all of them", ALL));
+    let choice = |receipt: Receipt| {
+        let label = text::cut(&text::straight(&receipt.body), 100);
+        AutocompleteChoice::new(label, receipt.id)
+    };
+    let fitting = held
+        .into_iter()
+        .filter(|receipt| receipt.body.contains(typed) || receipt.id == typed);
+    CreateAutocompleteResponse::new()
+        .set_choices(all.into_iter().chain(fitting.map(choice)).take(25).collect())
+}

@@ -1,0 +1,44 @@
+//! A member's queues from chat: each command acts in the member's own sandbox and shows in the channel what the queue
+//! did. A message that was received is kept with its receipt handle in the database, so that its button works whenever it
+//! is pressed. Mistakes are told to the member alone.
+
+use sandbox::queues::{Queue, Queues};
+use sandbox::{Region, Tenant};
+
+use crate::call::Call;
+use crate::stream::TenantError;
+
+mod ack;
+mod cards;
+pub mod commands;
+mod pictures;
+mod press;
+mod store;
+mod words;
+
+pub use press::press;
+pub use words::failure;
+
+/// The caller's queues in a region.
+struct Own {
+    tenant: Tenant,
+    region: Region,
+    queues: Queues,
+}
+
+impl Own {
+    async fn of(call: &Call, region: Region) -> Result<Self, TenantError> {
+        let tenant = crate::stream::tenant(call).await?;
+        let queues = call.app.sandbox.queues(&tenant, region);
+        Ok(Self {
+            tenant,
+            region,
+            queues,
+        })
+    }
+
+    /// The queue of this name, or words on how to get one.
+    async fn find(&self, name: &str) -> Result<Queue, discord::Failure> {
+        self.queues.find(name).await.map_err(failure)
+    }
+}
