@@ -102,7 +102,7 @@ def look():
             QueueUrl=url(name),
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
-        visible, hidden = counts.values()
+        visible, hidden = counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]
         print(f"  {name:14} {visible} waiting, {hidden} in flight")
 
 
