@@ -177,11 +177,10 @@ impl Refusal {
     }
 
     fn body(&self) -> Value {
-        // AWS writes the message of this one exception with a capital letter.
-        let message = if self.kind == "SerializationException" {
-            "Message"
-        } else {
-            "message"
+        // AWS writes the message of these two exceptions with a capital letter.
+        let message = match self.kind.as_str() {
+            "SerializationException" | "TransactionCanceledException" => "Message",
+            _ => "message",
         };
         let mut body = self.fields.clone();
         body.insert("__type".to_owned(), json!(self.kind));

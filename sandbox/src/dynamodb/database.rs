@@ -194,6 +194,19 @@ impl Database {
         open
     }
 
+    /// Gives back to the disk what a deleted table leaves free, once it is much.
+    pub fn shrink(&self) -> rusqlite::Result<()> {
+        let (free, pages): (i64, i64) = self.connection().query_row(
+            "SELECT freelist_count, page_count FROM pragma_freelist_count(), pragma_page_count()",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        if free > MUCH_FREE && free > pages / 2 {
+            self.connection().execute_batch("VACUUM")?;
+        }
+        Ok(())
+    }
+
     /// Forgets streams and changes that AWS keeps no longer, and tokens whose time is over.
     pub fn trim(&self) -> rusqlite::Result<()> {
         let connection = self.connection();
@@ -222,6 +235,9 @@ impl Database {
         Ok(())
     }
 }
+
+/// Pages of 4 KiB that make it worth while to write the file anew.
+const MUCH_FREE: i64 = 1024;
 
 /// How long a change can be read, and a stream after it was closed. Source: the Amazon DynamoDB Developer Guide,
 /// "Data retention limit for DynamoDB Streams".
@@ -316,5 +332,25 @@ mod tests {
             &list(r#"[{"S":"a"},{"S":"b"}]"#),
             &list(r#"[{"S":"b"},{"S":"a"}]"#)
         ));
+    }
+
+    #[test]
+    fn a_file_that_was_large_becomes_small_again_and_goes_on_working() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path(), Clock::new(chrono::Utc::now)).unwrap();
+        let connection = database.connection();
+        let fill = "CREATE TABLE large (data BLOB); INSERT INTO large VALUES (zeroblob(8000000));";
+        connection.execute_batch(fill).unwrap();
+        assert!(database.bytes().unwrap() > 8_000_000);
+        connection.execute_batch("DROP TABLE large").unwrap();
+        assert!(
+            database.bytes().unwrap() < 1_000_000,
+            "what is free does not count"
+        );
+        let pages = || connection.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0));
+        assert!(pages().unwrap() > 1_000);
+        database.shrink().unwrap();
+        assert!(pages().unwrap() < 100);
+        assert_eq!(database.tables().unwrap(), 0);
     }
 }

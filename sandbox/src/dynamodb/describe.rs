@@ -32,6 +32,36 @@ pub fn check_stream(wanted: &Value) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses a table that says neither how much it will be used nor that it is paid by use. dynoxide minds this only
+/// where the mode is spelled out.
+pub fn check_throughput(table: &Value) -> Result<(), Refusal> {
+    if table["BillingMode"].is_null() && table["ProvisionedThroughput"].is_null() {
+        return Err(refusal::validation(
+            "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be \
+             specified when BillingMode is PROVISIONED",
+        ));
+    }
+    Ok(())
+}
+
+/// What an account in AWS may use unless it asks for more.
+pub fn limits() -> Value {
+    json!({
+        "AccountMaxReadCapacityUnits": 80_000,
+        "AccountMaxWriteCapacityUnits": 80_000,
+        "TableMaxReadCapacityUnits": 40_000,
+        "TableMaxWriteCapacityUnits": 40_000,
+    })
+}
+
+/// A table that is not backed up, as AWS describes it.
+pub fn no_backups() -> Value {
+    json!({"ContinuousBackupsDescription": {
+        "ContinuousBackupsStatus": "ENABLED",
+        "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
+    }})
+}
+
 /// Sets a description right.
 pub fn mend(database: &Database, place: &Place, description: &mut Value) -> rusqlite::Result<()> {
     place.localize(description);

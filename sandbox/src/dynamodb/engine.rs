@@ -106,8 +106,11 @@ impl Engine {
 
     /// What AWS does in the background: expired items go, and old changes.
     pub async fn tidy(&self) -> Result<(), Refusal> {
-        self.run(|database| database.trim().map_err(|error| refusal::of_sqlite(&error)))
-            .await
+        self.run(|database| {
+            database.trim().map_err(|error| refusal::of_sqlite(&error))?;
+            database.shrink().map_err(|error| refusal::of_sqlite(&error))
+        })
+        .await
     }
 
     /// Closes the file for good. Anything asked of it later is refused.

@@ -68,6 +68,9 @@ pub fn perform(
             })
         }),
         "UpdateTimeToLive" => asked.update_time_to_live(database, body),
+        "TagResource" | "UntagResource" | "ListTagsOfResource" => asked.tags(database, body),
+        "DescribeLimits" => Ok(describe::limits()),
+        "DescribeContinuousBackups" => asked.backups(database, body),
         "TransactWriteItems" | "ExecuteTransaction" => once::done(database, operation, body, |body| {
             asked.item_operation(database, body)
         }),
@@ -87,9 +90,6 @@ impl Asked<'_> {
         let on = &database.storage;
         let done = match self.operation {
             "ListTables" => self.run(body, |request| list_tables::execute(on, request)),
-            "TagResource" => self.run(body, |request| tag_resource::execute(on, request)),
-            "UntagResource" => self.run(body, |request| untag_resource::execute(on, request)),
-            "ListTagsOfResource" => self.run(body, |request| list_tags_of_resource::execute(on, request)),
             "DescribeTimeToLive" => self.run(body, |request| describe_time_to_live::execute(on, request)),
             "PutItem" => self.run(body, |request| put_item::execute(on, request)),
             "GetItem" => self.run(body, |request| get_item::execute(on, request)),
@@ -116,8 +116,38 @@ impl Asked<'_> {
         done.map_err(|failure| self.refusal(failure))
     }
 
+    /// dynoxide answers who asks for the tags of a table that is not there as if it were another's.
+    fn tags(&self, database: &Database, body: Value) -> Result<Value, Refusal> {
+        let on = &database.storage;
+        let arn = body["ResourceArn"].as_str().unwrap_or_default();
+        if let Some((_, table)) = arn.rsplit_once(":table/")
+            && !on.table_exists(table).map_err(|failure| self.refusal(failure))?
+        {
+            return Err(refusal::not_found(format!(
+                "Requested resource not found: ResourcArn: {arn} not found"
+            )));
+        }
+        let done = match self.operation {
+            "TagResource" => self.run(body, |request| tag_resource::execute(on, request)),
+            "UntagResource" => self.run(body, |request| untag_resource::execute(on, request)),
+            _ => self.run(body, |request| list_tags_of_resource::execute(on, request)),
+        };
+        done.map_err(|failure| self.refusal(failure))
+    }
+
+    /// There are no backups. Tools that look after tables ask all the same.
+    fn backups(&self, database: &Database, body: Value) -> Result<Value, Refusal> {
+        self.described(database, "Table", |database| {
+            self.run(body, |request| {
+                describe_table::execute(&database.storage, request, &database.lifecycle)
+            })
+        })?;
+        Ok(describe::no_backups())
+    }
+
     fn create_table(&self, database: &Database, body: Value) -> Result<Value, Refusal> {
         describe::check_stream(&body["StreamSpecification"])?;
+        describe::check_throughput(&body)?;
         let others = database
             .storage
             .list_table_names()

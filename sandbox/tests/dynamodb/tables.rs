@@ -45,6 +45,12 @@ async fn a_table_carries_the_tenants_account_and_region_in_every_arn() {
         .await
         .unwrap();
     assert_eq!(tags.tags()[0].value(), "blue");
+    let missing = tables
+        .list_tags_of_resource()
+        .resource_arn(format!("{arn}-2"))
+        .send()
+        .await;
+    assert_eq!(code(missing), "ResourceNotFoundException");
     let described = tables.describe_table().table_name(&arn).send().await.unwrap();
     let described = described.table.unwrap();
     assert_eq!(
@@ -119,6 +125,13 @@ async fn a_cancelled_transaction_changes_nothing_and_says_why() {
         .collect();
     assert_eq!(codes, ["None", "ConditionalCheckFailed"]);
     assert_eq!(reasons[1].item().unwrap()["state"], s("paid"));
+    assert!(
+        cancelled
+            .message()
+            .unwrap()
+            .ends_with("[None, ConditionalCheckFailed]"),
+        "{cancelled:?}"
+    );
     assert_eq!(get(&tables, "orders", "b").await, None);
 }
 
