@@ -7,6 +7,7 @@ use crate::history::History;
 use crate::kinesis::{self, Behaviour};
 use crate::regional::LoadError;
 use crate::sandbox::{Clock, Quotas};
+use crate::sns;
 use crate::sqs;
 use crate::tenant::AccountId;
 
@@ -21,8 +22,13 @@ pub struct Usage {
     pub queues: u32,
     /// Tables.
     pub tables: u32,
+    /// Topics.
+    pub topics: u32,
+    /// Subscriptions to topics.
+    pub subscriptions: u32,
     /// Bytes of records, messages and tables as stored: a record's data (as base64, a third larger), its key and a few
-    /// bytes besides; a message's body and attributes; the databases of tables, their indexes and streams.
+    /// bytes besides; a message's body and attributes; a topic's and a subscription's settings; the databases of tables,
+    /// their indexes and streams.
     pub bytes: u64,
 }
 
@@ -32,6 +38,8 @@ pub struct Account {
     pub kinesis: kinesis::Account,
     /// Its queues.
     pub sqs: sqs::Account,
+    /// Its topics.
+    pub sns: sns::Account,
     /// What was asked of it.
     pub history: History,
     /// Held while a query of the lab runs: one at a time.
@@ -52,10 +60,12 @@ impl Account {
     ) -> Result<Self, LoadError> {
         let kinesis = folder.join("kinesis");
         let sqs = folder.join("sqs");
+        let sns = folder.join("sns");
         let dynamodb = folder.join("dynamodb");
         Ok(Self {
             kinesis: kinesis::Account::load(kinesis, id.clone(), behaviour, quotas).await?,
             sqs: sqs::Account::load(sqs, id.clone(), quotas, clock.clone()).await?,
+            sns: sns::Account::load(sns, id.clone(), quotas, clock.clone()).await?,
             dynamodb: dynamodb::Account::new(dynamodb, id, quotas, clock.clone()),
             history: History::load(folder).await,
             asking: tokio::sync::Mutex::default(),
@@ -68,6 +78,7 @@ impl Account {
         self.kinesis.engines().close().await;
         self.sqs.engines().close().await;
         self.history.close();
+        self.sns.engines().close().await;
         self.dynamodb.close().await;
     }
 
@@ -75,6 +86,7 @@ impl Account {
     pub async fn has_failed(&self) -> bool {
         self.kinesis.engines().has_failed().await
             || self.sqs.engines().has_failed().await
+            || self.sns.engines().has_failed().await
             || self.dynamodb.engines().has_failed().await
     }
 
@@ -82,6 +94,7 @@ impl Account {
     pub fn is_at_work(&self) -> bool {
         self.kinesis.engines().is_at_work()
             || self.sqs.engines().is_at_work()
+            || self.sns.engines().is_at_work()
             || self.dynamodb.engines().is_at_work()
     }
 
@@ -89,18 +102,24 @@ impl Account {
     pub async fn usage(&self) -> Usage {
         let (streams, shards) = self.kinesis.usage().await;
         let (queues, messages) = self.sqs.usage().await;
+        let topics = self.sns.usage().await;
         Usage {
             streams,
             shards,
             queues,
             tables: self.dynamodb.tables().await.unwrap_or_default(),
-            bytes: self.kinesis.bytes().await + messages + self.dynamodb.bytes().await,
+            topics: topics.topics,
+            subscriptions: topics.subscriptions,
+            bytes: self.kinesis.bytes().await + messages + topics.bytes + self.dynamodb.bytes().await,
         }
     }
 
     /// How many bytes more the tenant may store.
     pub async fn room(&self) -> u64 {
-        let held = self.kinesis.bytes().await + self.sqs.usage().await.1 + self.dynamodb.bytes().await;
+        let held = self.kinesis.bytes().await
+            + self.sqs.usage().await.1
+            + self.sns.usage().await.bytes
+            + self.dynamodb.bytes().await;
         self.quotas.bytes.saturating_sub(held)
     }
 
@@ -109,6 +128,7 @@ impl Account {
         self.kinesis.tidy().await;
         self.sqs.tidy().await;
         self.history.tidy().await;
+        self.sns.tidy().await;
         self.dynamodb.tidy().await;
     }
 }

@@ -24,8 +24,9 @@ use crate::history::Source;
 use crate::kinesis;
 use crate::service::Service;
 use crate::sigv4::{self, Claims};
+use crate::sns;
 use crate::sqs;
-use crate::tenant::{AccountId, TenantDirectory};
+use crate::tenant::{AccountId, Tenant, TenantDirectory};
 use crate::wire::{Format, Refusal, Reply, respond};
 
 /// How long a caller may take to send its body.
@@ -48,7 +49,10 @@ pub fn router(accounts: Arc<Accounts>, tenants: Arc<dyn TenantDirectory>) -> Rou
 async fn answer(State(front): State<Arc<Front>>, request: Request<Body>) -> Response {
     let request_id = request_id();
     let format = Format::of(request.headers());
-    let target = Service::and_operation(request.headers()).map(|(service, name)| (service, name.to_owned()));
+    let target = match format {
+        Some(Format::Query) => Some(Service::of_forms()),
+        _ => Service::and_operation(request.headers()).map(|(service, name)| (service, name.to_owned())),
+    };
     let result = match (format, target) {
         (Some(format), Some((service, operation))) if service.speaks(format) => {
             let served = front
@@ -78,24 +82,17 @@ impl Front {
             return Err(unknown_operation());
         }
         let claims = Claims::read(&parts, service.scope(), Utc::now())?;
-        let tenant = match self.tenants.find(&claims.access_key_id).await {
-            Ok(Some(tenant)) => tenant,
-            Ok(None) => return Err(sigv4::unknown_key()),
-            Err(error) => {
-                tracing::error!(
-                    request_id,
-                    error = &error as &dyn std::error::Error,
-                    "tenants could not be read"
-                );
-                return Err(Refusal::internal());
-            }
-        };
+        let tenant = self.tenant(&claims.access_key_id, request_id).await?;
         let body = read_body(body, service.largest_body()).await?;
         sigv4::verify(&parts, &body, &tenant)?;
         let within_rate = self.accounts.within_rate(&tenant.account_id);
         let account = tenant.account_id.clone();
         let length = body.len();
         let body = format.read(&body)?;
+        let operation = match service {
+            Service::Sns => Service::operation_in(&body),
+            _ => operation,
+        };
         let (id, region, asked) = (account.clone(), claims.region, operation.clone());
         let result = match service {
             Service::Kinesis => {
@@ -130,6 +127,20 @@ impl Front {
                 let work = AssertUnwindSafe(sqs::serve(account, call)).catch_unwind();
                 finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
             }
+            Service::Sns => {
+                if !within_rate {
+                    return Err(too_fast_for_control());
+                }
+                let call = sns::Call {
+                    region: claims.region,
+                    tenant,
+                    operation,
+                    body,
+                    host: host(&parts),
+                };
+                let account = self.account(&account, request_id).await?;
+                finish(tokio::spawn(sns::serve(account, call)), request_id).await
+            }
             Service::DynamoDb | Service::DynamoDbStreams => {
                 if !within_rate {
                     return Err(too_fast_for_tables());
@@ -159,6 +170,22 @@ impl Front {
         result
     }
 
+    /// The tenant with this key.
+    async fn tenant(&self, access_key_id: &str, request_id: &str) -> Result<Tenant, Refusal> {
+        match self.tenants.find(access_key_id).await {
+            Ok(Some(tenant)) => Ok(tenant),
+            Ok(None) => Err(sigv4::unknown_key()),
+            Err(error) => {
+                tracing::error!(
+                    request_id,
+                    error = &error as &dyn std::error::Error,
+                    "tenants could not be read"
+                );
+                Err(Refusal::internal())
+            }
+        }
+    }
+
     /// The tenant, loaded.
     async fn account(&self, id: &AccountId, request_id: &str) -> Result<Arc<Account>, Refusal> {
         self.accounts.get(id).await.map_err(|error| match error {
@@ -183,8 +210,9 @@ fn host(parts: &Parts) -> String {
         .to_owned()
 }
 
-/// Waits for the work. Kinesis' runs in a task of its own: a caller that hangs up must not stop a put between memory
-/// and disk. A panic in an engine must not end the connection without an answer.
+/// Waits for the work. Kinesis' and SNS's runs in a task of its own: a caller that hangs up must not stop a put between
+/// memory and disk, or a topic between its queues and its own journal. A panic in an engine must not end the connection
+/// without an answer.
 async fn finish<E: std::fmt::Display>(
     work: impl Future<Output = Result<Result<Reply, Refusal>, E>>,
     request_id: &str,
@@ -225,8 +253,9 @@ async fn read_body(body: Body, largest: usize) -> Result<bytes::Bytes, Refusal> 
 fn unknown_operation() -> Refusal {
     Refusal::new(
         "UnknownOperationException",
-        "This endpoint speaks Kinesis, SQS, DynamoDB and DynamoDB Streams: POST with X-Amz-Target \
-         Kinesis_20131202.…, AmazonSQS.…, DynamoDB_20120810.… or DynamoDBStreams_20120810.…",
+        "This endpoint speaks Kinesis, SQS, DynamoDB and DynamoDB Streams (POST with X-Amz-Target \
+         Kinesis_20131202.…, AmazonSQS.…, DynamoDB_20120810.… or DynamoDBStreams_20120810.…) and SNS (POST of a form with \
+         Action=…).",
     )
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A [`Sandbox`] holds one AWS account per [`Tenant`]. Requests come in signed, over TCP ([`Sandbox::serve`])
 //! or in-process from the AWS SDK ([`Sandbox::kinesis`]), and take the same path: `front` checks the signature
-//! and the rate, `accounts` brings the tenant's state into memory, `kinesis`, `sqs` or `dynamodb` does what was asked and
-//! keeps it.
+//! and the rate, `accounts` brings the tenant's state into memory, `kinesis`, `sqs`, `sns` or `dynamodb` does what was
+//! asked and keeps it.
 //! [`streams`] and [`queues`] offer the few operations that chat commands need, with errors in the words of the domain.
 //! [`lab`] shows a tenant's state as read-only SQL tables.
 //!
@@ -12,12 +12,14 @@
 mod account;
 mod accounts;
 mod client;
+mod duplicates;
 mod dynamodb;
 mod front;
 mod history;
 mod journal;
 mod kinesis;
 pub mod lab;
+mod query;
 pub mod queues;
 mod region;
 mod regional;
@@ -25,6 +27,7 @@ pub mod ring;
 mod sandbox;
 mod service;
 mod sigv4;
+mod sns;
 mod sqs;
 pub mod streams;
 mod tenant;

@@ -36,6 +36,10 @@ pub struct Quotas {
     pub queues: u32,
     /// Tables.
     pub tables: u32,
+    /// Topics.
+    pub topics: u32,
+    /// Subscriptions to topics.
+    pub subscriptions: u32,
     /// Bytes of records, messages and tables as stored (see [`Usage::bytes`]).
     pub bytes: u64,
 }
@@ -47,6 +51,8 @@ impl Default for Quotas {
             shards: 50,
             queues: 50,
             tables: 20,
+            topics: 250,
+            subscriptions: 500,
             requests_per_second: 100,
             bytes: 64 * 1024 * 1024,
         }
@@ -222,6 +228,11 @@ impl Sandbox {
     /// The same for a tenant's queues.
     pub fn sqs(&self, tenant: &Tenant, region: Region) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&client::config(self.router(), tenant, region))
+    }
+
+    /// The same for a tenant's topics.
+    pub fn sns(&self, tenant: &Tenant, region: Region) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&client::config(self.router(), tenant, region))
     }
 
     /// The same for a tenant's tables.

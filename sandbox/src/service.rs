@@ -1,6 +1,7 @@
 //! Which of AWS's services a request is for, and how each words what all of them say.
 
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 
 use crate::wire::{Format, Refusal};
 
@@ -9,6 +10,7 @@ use crate::wire::{Format, Refusal};
 pub enum Service {
     Kinesis,
     Sqs,
+    Sns,
     DynamoDb,
     DynamoDbStreams,
 }
@@ -28,11 +30,22 @@ impl Service {
         Some((service, operation))
     }
 
+    /// The service that a request in a form is for: only one speaks so. Its operation stands in the body.
+    pub fn of_forms() -> (Self, String) {
+        (Self::Sns, String::new())
+    }
+
+    /// The operation, where the headers have not named it.
+    pub fn operation_in(body: &Value) -> String {
+        body["Action"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Its name in the scope of a signature.
     pub fn scope(self) -> &'static str {
         match self {
             Self::Kinesis => "kinesis",
             Self::Sqs => "sqs",
+            Self::Sns => "sns",
             Self::DynamoDb | Self::DynamoDbStreams => "dynamodb",
         }
     }
@@ -42,6 +55,7 @@ impl Service {
         match self {
             Self::Kinesis => matches!(format, Format::Json | Format::Cbor),
             Self::Sqs | Self::DynamoDb | Self::DynamoDbStreams => format == Format::Json10,
+            Self::Sns => format == Format::Query,
         }
     }
 
@@ -49,22 +63,33 @@ impl Service {
     /// items in a batch.
     pub fn largest_body(self) -> usize {
         match self {
-            Self::Kinesis | Self::Sqs => 8 * 1024 * 1024,
+            Self::Kinesis | Self::Sqs | Self::Sns => 8 * 1024 * 1024,
             Self::DynamoDb | Self::DynamoDbStreams => 16 * 1024 * 1024,
         }
     }
 
-    /// A refusal of the front's in the service's own words. SQS keeps the names of the query protocol that it once
-    /// spoke. Source: the two services' lists of common errors.
+    /// A refusal of the front's in the service's own words. SNS speaks the query protocol, and SQS keeps the names of it
+    /// that it once spoke. Source: the services' lists of common errors.
     pub fn word(self, refusal: Refusal) -> Refusal {
         let old = match (self, refusal.kind.as_str()) {
-            (Self::Sqs, "UnrecognizedClientException") => ("InvalidClientTokenId", StatusCode::FORBIDDEN),
-            (Self::Sqs, "InvalidSignatureException") => ("SignatureDoesNotMatch", StatusCode::FORBIDDEN),
-            (Self::Sqs, "MissingAuthenticationTokenException") => {
+            (Self::Sqs | Self::Sns, "UnrecognizedClientException") => {
+                ("InvalidClientTokenId", StatusCode::FORBIDDEN)
+            }
+            (Self::Sqs | Self::Sns, "InvalidSignatureException") => {
+                ("SignatureDoesNotMatch", StatusCode::FORBIDDEN)
+            }
+            (Self::Sqs | Self::Sns, "MissingAuthenticationTokenException") => {
                 ("MissingAuthenticationToken", StatusCode::FORBIDDEN)
             }
-            (Self::Sqs, "IncompleteSignatureException") => ("IncompleteSignature", StatusCode::BAD_REQUEST),
+            (Self::Sqs | Self::Sns, "IncompleteSignatureException") => {
+                ("IncompleteSignature", StatusCode::BAD_REQUEST)
+            }
             (Self::Sqs, "LimitExceededException") => ("RequestThrottled", StatusCode::FORBIDDEN),
+            (Self::Sns, "LimitExceededException") => ("Throttling", StatusCode::BAD_REQUEST),
+            (Self::Sns, "ServiceUnavailableException") => {
+                ("ServiceUnavailable", StatusCode::SERVICE_UNAVAILABLE)
+            }
+            (Self::Sns, "UnknownOperationException") => ("InvalidAction", StatusCode::BAD_REQUEST),
             _ => return refusal,
         };
         let (code, status) = old;

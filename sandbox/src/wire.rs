@@ -1,4 +1,4 @@
-//! The outside of a call: JSON 1.0, JSON 1.1 or CBOR bodies, answers and refusals as AWS writes them.
+//! The outside of a call: JSON 1.0, JSON 1.1, CBOR or form bodies, answers and refusals as AWS writes them.
 //! Knows nothing of streams, queues or signatures.
 
 use axum::body::Body;
@@ -10,17 +10,21 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::query::{self, Xml};
+
 const JSON: &str = "application/x-amz-json-1.1";
 const JSON_1_0: &str = "application/x-amz-json-1.0";
 const CBOR: &str = "application/x-amz-cbor-1.1";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The encoding of a request, and so of its answer. To Kinesis, boto3 and the Rust SDK speak JSON 1.1 and Java's SDK
-/// CBOR; SQS is spoken to in JSON 1.0.
+/// CBOR; SQS is spoken to in JSON 1.0, SNS in forms that are answered in XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Json,
     Json10,
     Cbor,
+    Query,
 }
 
 impl Format {
@@ -37,6 +41,7 @@ impl Format {
             JSON => Some(Self::Json),
             JSON_1_0 => Some(Self::Json10),
             CBOR => Some(Self::Cbor),
+            FORM => Some(Self::Query),
             _ => None,
         }
     }
@@ -46,16 +51,25 @@ impl Format {
             Self::Json => JSON,
             Self::Json10 => JSON_1_0,
             Self::Cbor => CBOR,
+            Self::Query => "text/xml",
         }
     }
 
-    /// A request body as a JSON object; bytes become base64 text, as in the JSON protocol.
+    /// A request body as a JSON object; bytes become base64 text, as in the JSON protocol, and a form an object of texts.
     pub fn read(self, body: &[u8]) -> Result<Value, Refusal> {
         let value = match self {
             Self::Json | Self::Json10 => serde_json::from_slice(body).ok(),
             Self::Cbor => ciborium::de::from_reader_with_recursion_limit::<ciborium::Value, _>(body, 32)
                 .ok()
                 .map(|value| ferrokinesis::server::cbor_to_json(&value)),
+            Self::Query => {
+                let fields = form_urlencoded::parse(body);
+                Some(
+                    fields
+                        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                        .collect(),
+                )
+            }
         };
         match value {
             Some(value @ Value::Object(_)) => Ok(value),
@@ -66,10 +80,11 @@ impl Format {
         }
     }
 
+    /// What is said in XML is not a value, but text that is made elsewhere.
     pub fn write(self, value: &Value) -> Vec<u8> {
         let mut out = Vec::new();
         match self {
-            Self::Json | Self::Json10 => out = value.to_string().into_bytes(),
+            Self::Json | Self::Json10 | Self::Query => out = value.to_string().into_bytes(),
             Self::Cbor => {
                 // Writing to memory fails only for values that cannot be written at all, which JSON values can.
                 if ciborium::into_writer(&Blobs { value, blob: false }, &mut out).is_err() {
@@ -176,7 +191,14 @@ impl Refusal {
         self
     }
 
-    fn body(&self) -> Value {
+    fn body(&self, format: Format, request_id: &str) -> Vec<u8> {
+        match format {
+            Format::Query => query::refused(self, request_id).into_bytes(),
+            _ => format.write(&self.value()),
+        }
+    }
+
+    fn value(&self) -> Value {
         // AWS writes the message of these two exceptions with a capital letter.
         let message = match self.kind.as_str() {
             "SerializationException" | "TransactionCanceledException" => "Message",
@@ -216,6 +238,11 @@ pub enum Reply {
     /// Many operations answer nothing.
     Empty,
     Value(Value),
+    /// The result of an operation of the query protocol.
+    Xml {
+        operation: String,
+        result: Option<Xml>,
+    },
     /// An event stream (`SubscribeToShard`).
     Events(Body),
 }
@@ -238,6 +265,11 @@ pub fn respond(result: Result<Reply, Refusal>, format: Format, request_id: &str)
             put_header(&mut headers, "content-type", format.media_type());
             (StatusCode::OK, Body::from(format.write(&value)))
         }
+        Ok(Reply::Xml { operation, result }) => {
+            put_header(&mut headers, "content-type", Format::Query.media_type());
+            let body = query::answer(&operation, result.as_ref(), request_id);
+            (StatusCode::OK, Body::from(body))
+        }
         Err(refusal) => {
             put_header(&mut headers, "content-type", format.media_type());
             put_header(&mut headers, "x-amzn-errortype", &refusal.kind);
@@ -249,7 +281,7 @@ pub fn respond(result: Result<Reply, Refusal>, format: Format, request_id: &str)
                 };
                 put_header(&mut headers, "x-amzn-query-error", &format!("{code};{fault}"));
             }
-            (refusal.status, Body::from(format.write(&refusal.body())))
+            (refusal.status, Body::from(refusal.body(format, request_id)))
         }
     };
     let mut response = Response::new(body);

@@ -252,7 +252,7 @@ impl Subscription {
         let media = match self.format {
             Format::Cbor => Format::Cbor.media_type(),
             // As real event streams have it, whatever minor version the request was in.
-            Format::Json | Format::Json10 => "application/json",
+            Format::Json | Format::Json10 | Format::Query => "application/json",
         };
         encode_subscribe_event(&self.format.write(event), media)
     }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::future::{BoxFuture, FutureExt as _, TryFutureExt as _};
+
 use super::moves;
 use super::name::Place;
 use super::state::{Change, MAGIC, State};
@@ -67,23 +69,40 @@ impl Engine {
         &self,
         work: impl FnOnce(&mut Changing<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let (result, written) = {
-            let mut state = self.lock();
-            let mut changing = Changing {
-                state: &mut state,
-                now: self.now(),
-                frames: Vec::new(),
-            };
-            let result = work(&mut changing);
-            let frames = changing.frames;
-            // Handed over under the lock, so that the journal's order is the order of the changes.
-            let written = (!frames.is_empty()).then(|| self.journal.append(frames));
-            (result, written)
-        };
+        let (result, written) = self.made(work);
         if let Some(written) = written {
             written.await.map_err(|_| Refusal::internal())?;
         }
         result
+    }
+
+    /// Changes the queues now. The future answers when the changes, and all made before, are on the disk.
+    pub fn begin<T>(
+        &self,
+        work: impl FnOnce(&mut Changing<'_>) -> T,
+    ) -> (T, BoxFuture<'static, Result<(), Refusal>>) {
+        let (result, written) = self.made(work);
+        // Appends are answered in order: an empty one waits for those before it.
+        let written = written.unwrap_or_else(|| self.journal.append(Vec::new()).boxed());
+        (result, written.map_err(|_| Refusal::internal()).boxed())
+    }
+
+    /// Makes changes in memory and hands them to the journal, if there are any.
+    fn made<T>(
+        &self,
+        work: impl FnOnce(&mut Changing<'_>) -> T,
+    ) -> (T, Option<BoxFuture<'static, std::io::Result<()>>>) {
+        let mut state = self.lock();
+        let mut changing = Changing {
+            state: &mut state,
+            now: self.now(),
+            frames: Vec::new(),
+        };
+        let result = work(&mut changing);
+        let frames = changing.frames;
+        // Handed over under the lock, so that the journal's order is the order of the changes.
+        let written = (!frames.is_empty()).then(|| self.journal.append(frames).boxed());
+        (result, written)
     }
 
     /// How many queues there are, and how many bytes of messages are in them.

@@ -108,6 +108,20 @@ pub struct GivenAttribute {
     binary_value: Option<String>,
 }
 
+impl From<&Attribute> for GivenAttribute {
+    fn from(attribute: &Attribute) -> Self {
+        let (text, binary) = match &attribute.value {
+            Data::Text(text) => (Some(text.clone()), None),
+            Data::Binary(bytes) => (None, Some(STANDARD.encode(bytes))),
+        };
+        Self {
+            data_type: attribute.data_type.clone(),
+            string_value: text,
+            binary_value: binary,
+        }
+    }
+}
+
 /// The most attributes a message may have.
 const MOST_ATTRIBUTES: usize = 10;
 
@@ -243,6 +257,19 @@ impl Attribute {
             data_type: data_type.to_owned(),
             value,
         })
+    }
+
+    /// `String`, `Number` or `Binary`.
+    pub fn kind(&self) -> &str {
+        self.data_type.split('.').next().unwrap_or_default()
+    }
+
+    /// The value, if it is text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Data::Text(text) => Some(text),
+            Data::Binary(_) => None,
+        }
     }
 
     /// As an answer has it.

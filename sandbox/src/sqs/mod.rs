@@ -7,6 +7,7 @@
 
 mod account;
 mod batch;
+mod deliver;
 mod done;
 mod engine;
 mod handle;
@@ -32,13 +33,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use account::Account;
+pub use deliver::{Delivery, Outcome};
+pub use engine::Engine;
+pub use message::{Attribute, Data};
 pub use seen::{Seen, SeenState};
 
 use crate::region::Region;
 use crate::tenant::Tenant;
 use crate::token::Sealer;
 use crate::wire::{Refusal, Reply};
-use engine::Engine;
 
 /// One authenticated request.
 pub struct Call {

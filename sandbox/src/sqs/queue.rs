@@ -1,15 +1,13 @@
 //! One queue in memory: its messages, and indexes by which each call finds what it needs without looking at all of
 //! them. Time is handed in (Unix milliseconds). Knows no requests, no journal and no other queue.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::message::{Message, Number, State};
 use super::settings::Settings;
-
-/// How long a FIFO queue remembers what it was sent, in milliseconds.
-pub const DEDUPLICATION: i64 = 5 * 60 * 1_000;
+use crate::duplicates::{DEDUPLICATION, First, SentBefore};
 
 /// What a queue is, besides its messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,14 +63,6 @@ pub struct Attempt {
     pub at: i64,
     /// The messages, and how often each had been received then.
     pub messages: Vec<(Number, u32)>,
-}
-
-/// What the sender of a duplicate is told: what the first was told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct First {
-    pub id: String,
-    pub number: Number,
-    pub at: i64,
 }
 
 impl Queue {
@@ -222,21 +212,17 @@ impl Queue {
 
     /// The first message with this deduplication id, if it is to be remembered still.
     pub fn sent_before(&self, key: &str, now: i64) -> Option<&First> {
-        self.sent_before
-            .by_key
-            .get(key)
-            .filter(|first| first.at + DEDUPLICATION > now)
+        self.sent_before.find(key, now)
     }
 
     /// Remembers what was sent.
     pub fn remember(&mut self, key: String, first: First) {
-        self.sent_before.by_age.push_back((first.at, key.clone()));
-        self.sent_before.by_key.insert(key, first);
+        self.sent_before.remember(key, first);
     }
 
     /// What is remembered.
     pub fn memories(&self) -> impl Iterator<Item = (&String, &First)> {
-        self.sent_before.by_key.iter()
+        self.sent_before.iter()
     }
 
     /// What a receive with this id was given, if all of it is still as it was.
@@ -380,23 +366,3 @@ impl Groups {
 
 /// A receive hands out at most ten messages, so no more of one group can be in flight, and they are its first ten.
 const MOST_AT_ONCE: usize = 10;
-
-/// What a FIFO queue was sent in the last five minutes.
-#[derive(Debug, Default)]
-struct SentBefore {
-    by_key: HashMap<String, First>,
-    by_age: VecDeque<(i64, String)>,
-}
-
-impl SentBefore {
-    fn forget(&mut self, now: i64) {
-        while let Some((at, _)) = self.by_age.front().filter(|(at, _)| at + DEDUPLICATION <= now) {
-            let at = *at;
-            if let Some((_, key)) = self.by_age.pop_front()
-                && self.by_key.get(&key).is_some_and(|first| first.at <= at)
-            {
-                self.by_key.remove(&key);
-            }
-        }
-    }
-}

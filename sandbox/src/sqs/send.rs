@@ -84,6 +84,23 @@ pub async fn batch(context: &Context, input: SendMessageBatch) -> Result<Reply, 
 }
 
 impl Outgoing {
+    /// A message that nobody sent by a request.
+    pub fn new(
+        body: String,
+        attributes: Given,
+        group: Option<String>,
+        deduplication: Option<String>,
+    ) -> Self {
+        Self {
+            message_body: Some(body),
+            delay_seconds: None,
+            message_attributes: Some(attributes),
+            message_system_attributes: None,
+            message_deduplication_id: deduplication,
+            message_group_id: group,
+        }
+    }
+
     /// The size as far as it can be told before the message is checked.
     fn claimed_size(&self) -> usize {
         let body = self.message_body.as_ref().map_or(0, String::len);
@@ -96,7 +113,12 @@ impl Outgoing {
 }
 
 /// Checks a message and puts it into a queue; `room` is how many bytes the tenant may store.
-fn send(changing: &mut Changing<'_>, name: &str, outgoing: Outgoing, room: u64) -> Result<Value, Refusal> {
+pub fn send(
+    changing: &mut Changing<'_>,
+    name: &str,
+    outgoing: Outgoing,
+    room: u64,
+) -> Result<Value, Refusal> {
     let now = changing.now;
     let queue = changing
         .state

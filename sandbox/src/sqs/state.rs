@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::message::{Message, Number, State as MessageState};
-use super::queue::{Attempt, Counters, Definition, First, Queue};
+use super::queue::{Attempt, Counters, Definition, Queue};
 use super::task::Task;
+use crate::duplicates::First;
 use crate::journal;
 
 /// The first bytes of an SQS journal.
