@@ -4,8 +4,9 @@ import argparse
 import importlib
 import sys
 import time
+from contextlib import nullcontext
 
-from . import servers
+from . import cli, servers
 from .endpoint import Account, Key
 from .runner import run
 
@@ -22,6 +23,7 @@ def arguments():
     parser.add_argument("--rate", type=float, help="requests a second that an account at --endpoint allows")
     parser.add_argument("--service", choices=SERVICES, action="append", help="may be repeated; all where left out")
     parser.add_argument("--only", metavar="WORDS", help="behaviours whose sentence has these words")
+    parser.add_argument("--cli", action="store_true", help="let the AWS CLI, installed beside boto3, do a round as well")
     parser.add_argument("--list", action="store_true", help="say the behaviours and their pages, ask nobody")
     parser.add_argument("--slow", type=float, metavar="SECONDS", help="name what took longer")
     return parser.parse_args()
@@ -33,23 +35,28 @@ def main():
     if asked.list:
         return say(services)
     only = asked.only and asked.only.replace(" ", "_")
-    results = {}
-    if asked.endpoint:
-        keys = [Key.of(text) for text in asked.key or ["test:test"]]
-        accounts = [Account(asked.endpoint, key, asked.rate) for key in keys]
-        results[asked.endpoint] = report(asked.endpoint, run(services, accounts, only), asked.slow)
-    if asked.play:
-        with servers.playground(asked.play) as accounts:
-            results["tributary"] = report("tributary", run(services, accounts, only), asked.slow)
-    if asked.moto:
-        with servers.moto() as accounts:
-            results["moto"] = report("moto", run(services, accounts, only), asked.slow)
+    results, rounds = {}, {}
+    for where, server in places(asked):
+        with server as accounts:
+            results[where] = report(where, run(services, accounts, only), asked.slow)
+            rounds[where] = not asked.cli or cli.run(accounts[0], [service.name for service in services])
     if not results:
         raise SystemExit("say where: --endpoint URL, --play PROGRAM or --moto")
     counts(services, results)
     # Moto is there to be compared with; it need not hold anything unless it is asked alone.
-    judged = [outcomes for where, outcomes in results.items() if where != "moto"] or list(results.values())
-    return 0 if all(outcome.holds for outcomes in judged for outcome in outcomes) else 1
+    judged = [where for where in results if where != "moto"] or ["moto"]
+    return 0 if all(rounds[where] and all(it.holds for it in results[where]) for where in judged) else 1
+
+
+def places(asked):
+    """What is asked, each with a context that starts it and yields its accounts."""
+    if asked.endpoint:
+        keys = [Key.of(text) for text in asked.key or ["test:test"]]
+        yield asked.endpoint, nullcontext([Account(asked.endpoint, key, asked.rate) for key in keys])
+    if asked.play:
+        yield "tributary", servers.playground(asked.play)
+    if asked.moto:
+        yield "moto", servers.moto()
 
 
 def say(services):

@@ -8,6 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
+# What every service says of requests that are not signed as they should be.
+SIGNING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html"
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """One thing that AWS documents."""
@@ -44,6 +48,10 @@ class Service:
     def guide(self, page):
         """Marks a behaviour that this page of the developer guide documents."""
         return self._marked(self.guide_page.format(page))
+
+    def signing(self, check):
+        """Marks a behaviour that is the same for every service: who may send a request at all."""
+        return self._marked(SIGNING)(check)
 
     def _marked(self, page):
         def mark(check):

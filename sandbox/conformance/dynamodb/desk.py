@@ -92,4 +92,4 @@ SERVICE = Service(
     "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_{}.html",
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/{}.html",
 )
-api, guide = SERVICE.api, SERVICE.guide
+api, guide, signing = SERVICE.api, SERVICE.guide, SERVICE.signing

@@ -3,7 +3,7 @@
 import time
 
 from ..desk import eventually, refused, same
-from .desk import api, guide
+from .desk import api, guide, signing
 
 ID = {"AttributeName": "id", "AttributeType": "S"}
 HASH = {"AttributeName": "id", "KeyType": "HASH"}
@@ -263,13 +263,13 @@ def an_item_whose_time_is_not_over_stays(db):
     same(len(db.all(name)), 2)
 
 
-@guide("security-iam")
+@signing
 def an_unknown_access_key_is_refused(db):
     with refused("UnrecognizedClientException"):
         db.as_stranger().list_tables()
 
 
-@guide("security-iam")
+@signing
 def a_wrong_secret_is_refused(db):
     with refused("InvalidSignatureException"):
         db.as_forger().list_tables()

@@ -92,6 +92,16 @@ def a_stream_with_consumers_is_deleted_only_where_that_is_said(kinesis):
     eventually(lambda: kinesis.gone(name), every=0.2)
 
 
+@api("DeleteStream")
+def a_stream_is_deleted_while_its_consumer_is_being_removed(kinesis):
+    name = kinesis.stream()
+    kinesis.deregister_stream_consumer(ConsumerARN=consumer(kinesis, name))
+    kinesis.patiently(kinesis.delete_stream, StreamName=name, EnforceConsumerDeletion=True)
+    eventually(lambda: kinesis.gone(name), every=0.2)
+    # The account goes on as before.
+    kinesis.stream()
+
+
 def subscribed(kinesis, arn, kind, shard="shardId-000000000000", **more):
     position = {"Type": kind, **more}
     return kinesis.subscribe_to_shard(ConsumerARN=arn, ShardId=shard, StartingPosition=position)["EventStream"]

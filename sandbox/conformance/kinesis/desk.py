@@ -113,4 +113,4 @@ SERVICE = Service(
     "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_{}.html",
     "https://docs.aws.amazon.com/streams/latest/dev/{}.html",
 )
-api, guide = SERVICE.api, SERVICE.guide
+api, guide, signing = SERVICE.api, SERVICE.guide, SERVICE.signing

@@ -3,7 +3,7 @@
 import time
 
 from ..desk import eventually, refused, same
-from .desk import HASHES, WRONG, api, guide, hashes
+from .desk import HASHES, WRONG, api, hashes, signing
 
 
 @api("CreateStream")
@@ -218,13 +218,13 @@ def an_account_knows_its_limits(kinesis):
     assert 0 <= seen["OnDemandStreamCount"] <= seen["OnDemandStreamCountLimit"], seen
 
 
-@guide("security-iam")
+@signing
 def an_unknown_access_key_is_refused(kinesis):
     with refused("UnrecognizedClientException"):
         kinesis.as_stranger().list_streams()
 
 
-@guide("security-iam")
+@signing
 def a_wrong_secret_is_refused(kinesis):
     with refused("InvalidSignatureException"):
         kinesis.as_forger().list_streams()

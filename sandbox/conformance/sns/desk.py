@@ -103,4 +103,4 @@ SERVICE = Service(
     "https://docs.aws.amazon.com/sns/latest/api/API_{}.html",
     "https://docs.aws.amazon.com/sns/latest/dg/{}.html",
 )
-api, guide = SERVICE.api, SERVICE.guide
+api, guide, signing = SERVICE.api, SERVICE.guide, SERVICE.signing

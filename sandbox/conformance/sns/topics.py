@@ -3,7 +3,7 @@
 import json
 
 from ..desk import refused, same
-from .desk import api, guide
+from .desk import api, signing
 
 
 @api("CreateTopic")
@@ -216,13 +216,13 @@ def a_permission_becomes_a_statement_of_the_policy(sns):
     assert "friends" not in sids, sids
 
 
-@guide("security-iam")
+@signing
 def an_unknown_access_key_is_refused(sns):
     with refused("InvalidClientTokenId", status=403):
         sns.as_stranger().list_topics()
 
 
-@guide("security-iam")
+@signing
 def a_wrong_secret_is_refused(sns):
     with refused("SignatureDoesNotMatch", status=403):
         sns.as_forger().list_topics()

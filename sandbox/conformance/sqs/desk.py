@@ -93,4 +93,4 @@ SERVICE = Service(
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_{}.html",
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/{}.html",
 )
-api, guide = SERVICE.api, SERVICE.guide
+api, guide, signing = SERVICE.api, SERVICE.guide, SERVICE.signing

@@ -1,7 +1,7 @@
 """Queues: created, found, listed and deleted."""
 
 from ..desk import refused, same
-from .desk import GONE, api, guide
+from .desk import GONE, api, guide, signing
 
 
 @api("CreateQueue")
@@ -220,13 +220,13 @@ def a_queue_that_does_not_exist_has_no_attributes(sqs):
         sqs.attributes(url + "-not")
 
 
-@api("CreateQueue")
+@signing
 def an_unknown_access_key_is_refused(sqs):
     with refused("InvalidClientTokenId", status=403):
         sqs.as_stranger().list_queues()
 
 
-@api("CreateQueue")
+@signing
 def a_wrong_secret_is_refused(sqs):
     with refused("SignatureDoesNotMatch", status=403):
         sqs.as_forger().list_queues()

@@ -4,7 +4,7 @@ import re
 import time
 
 from ..desk import eventually, refused, same
-from .desk import api, guide
+from .desk import api, guide, signing
 
 GUIDE = "Streams"
 ON = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
@@ -152,7 +152,7 @@ def a_stream_switched_on_again_is_another_one(streams):
     same(streams.records(second, 1)[0]["dynamodb"]["Keys"], {"id": {"S": "after"}})
 
 
-@guide("security-iam")
+@signing
 def an_unknown_access_key_is_refused(streams):
     with refused("UnrecognizedClientException"):
         streams.as_stranger().list_streams()
