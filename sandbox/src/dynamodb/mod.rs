@@ -12,6 +12,7 @@ mod iterator;
 mod look;
 mod name;
 mod once;
+mod projection;
 mod refusal;
 mod streams;
 mod tables;

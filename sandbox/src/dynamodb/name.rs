@@ -59,7 +59,8 @@ impl Place {
     /// Puts names in the place of table ARNs, wherever a request may give either, and refuses those of others.
     pub fn own_tables(&self, operation: &str, body: &mut Value) -> Result<(), Refusal> {
         self.own_table_in(operation, body)?;
-        for action in body["TransactItems"].as_array_mut().into_iter().flatten() {
+        let actions = body.get_mut("TransactItems").and_then(Value::as_array_mut);
+        for action in actions.into_iter().flatten() {
             for part in action
                 .as_object_mut()
                 .into_iter()

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::database::Database;
 use super::name::{self, Place};
-use super::{describe, once, refusal};
+use super::{describe, once, projection, refusal};
 use crate::wire::Refusal;
 
 /// Whether an operation may add to what is stored.
@@ -69,6 +69,12 @@ pub fn perform(
         }),
         "UpdateTimeToLive" => asked.update_time_to_live(database, body),
         "TagResource" | "UntagResource" | "ListTagsOfResource" => asked.tags(database, body),
+        "TransactGetItems" => {
+            let keys = projection::keys_not_asked_for(&body);
+            let mut answer = asked.item_operation(database, body)?;
+            projection::leave_out(&keys, &mut answer);
+            Ok(answer)
+        }
         "DescribeLimits" => Ok(describe::limits()),
         "DescribeContinuousBackups" => asked.backups(database, body),
         "TransactWriteItems" | "ExecuteTransaction" => once::done(database, operation, body, |body| {
