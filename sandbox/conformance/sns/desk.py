@@ -20,7 +20,7 @@ class Sns(Desk):
         more = {"Tags": [{"Key": k, "Value": v} for k, v in tags.items()]} if tags else {}
         if attributes:
             more["Attributes"] = attributes
-        arn = self.create_topic(Name=name or self.name(), **more)["TopicArn"]
+        arn = self.create_topic(Name=self.name() if name is None else name, **more)["TopicArn"]
         self.later(self.delete_topic, TopicArn=arn)
         return arn
 

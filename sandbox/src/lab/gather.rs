@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::accounts::Accounts;
 use crate::sandbox::SandboxError;
 use crate::tenant::AccountId;
-use crate::{kinesis, sqs};
+use crate::{kinesis, sns, sqs};
 
 /// A row of one of the tables, as wide as the table.
 pub(crate) type Row = Vec<Cell>;
@@ -83,7 +83,7 @@ async fn rows(
 }
 
 async fn of_table(account: &Account, table: &str, views: &[View]) -> Result<Vec<Row>, QueryError> {
-    let (streams, queues) = (&account.kinesis, &account.sqs);
+    let (streams, queues, topics) = (&account.kinesis, &account.sqs, &account.sns);
     let rows = match table {
         "streams" => kinesis::rows::streams(streams).await,
         "shards" => kinesis::rows::shards(streams).await,
@@ -91,6 +91,8 @@ async fn of_table(account: &Account, table: &str, views: &[View]) -> Result<Vec<
         "consumers" => kinesis::rows::consumers(streams, &account.history).await,
         "queues" => Ok(sqs::rows::queues(queues).await),
         "messages" => Ok(sqs::rows::messages(queues).await),
+        "topics" => Ok(sns::rows::topics(topics).await),
+        "subscriptions" => Ok(sns::rows::subscriptions(topics).await),
         "calls" => Ok(account.history.calls()),
         "views" => Ok(views.iter().map(view).collect()),
         _ => Ok(Vec::new()),

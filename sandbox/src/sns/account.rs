@@ -64,6 +64,11 @@ impl Account {
             .await
     }
 
+    /// Whose they are.
+    pub fn id(&self) -> &AccountId {
+        &self.id
+    }
+
     /// The engines, for what all services have in common.
     pub fn engines(&self) -> &Regional<Engine> {
         &self.engines

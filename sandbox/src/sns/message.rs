@@ -76,7 +76,7 @@ impl Message {
         Ok(())
     }
 
-    /// What a FIFO topic must know of a message; without it, AWS refuses even a whole batch.
+    /// What a FIFO topic must know of a message.
     pub fn check_order(&self, topic: &Definition) -> Result<(), Refusal> {
         if !topic.is_fifo() {
             return Ok(());

@@ -17,6 +17,7 @@ mod pattern;
 mod permissions;
 mod publish;
 mod refusal;
+pub mod rows;
 mod state;
 mod subscription;
 mod subscriptions;

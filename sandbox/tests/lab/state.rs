@@ -219,6 +219,64 @@ async fn queues_and_messages_are_as_in_the_queue() {
     );
 }
 
+#[tokio::test]
+async fn topics_and_subscriptions_are_as_published_and_delivered() {
+    let world = World::new().await;
+    let (sns, sqs) = (
+        world.sandbox.sns(&world.ana, HERE),
+        world.sandbox.sqs(&world.ana, HERE),
+    );
+    let created = sns.create_topic().name("orders").send().await.unwrap();
+    let topic = created.topic_arn.unwrap();
+    sns.create_topic()
+        .name("bills.fifo")
+        .attributes("FifoTopic", "true")
+        .send()
+        .await
+        .unwrap();
+    for (queue, policy) in [("all", ""), ("books", r#"{"kind":["book"]}"#)] {
+        sqs.create_queue().queue_name(queue).send().await.unwrap();
+        let endpoint = format!("arn:aws:sqs:us-east-1:{}:{queue}", world.ana.account_id);
+        sns.subscribe()
+            .topic_arn(&topic)
+            .protocol("sqs")
+            .endpoint(endpoint)
+            .attributes("FilterPolicy", policy)
+            .send()
+            .await
+            .unwrap();
+    }
+    for _ in 0..2 {
+        sns.publish().topic_arn(&topic).message("m").send().await.unwrap();
+    }
+    let world = world.restarted().await;
+    assert_eq!(
+        lines(
+            &world,
+            "SELECT region, name, arn, fifo, published FROM topics ORDER BY name"
+        )
+        .await,
+        [
+            format!(
+                "us-east-1|bills.fifo|{}|1|0",
+                topic.replace("orders", "bills.fifo")
+            ),
+            format!("us-east-1|orders|{topic}|0|2"),
+        ]
+    );
+    assert_eq!(
+        lines(
+            &world,
+            "SELECT topic, protocol, queue, raw, filter_policy, filter_scope, delivered FROM subscriptions ORDER BY queue"
+        )
+        .await,
+        [
+            "orders|sqs|all|0|NULL|MessageAttributes|2",
+            r#"orders|sqs|books|0|{"kind":["book"]}|MessageAttributes|0"#
+        ]
+    );
+}
+
 /// A request over a socket, as a member's own program sends it.
 async fn program_lists_streams(world: &World) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

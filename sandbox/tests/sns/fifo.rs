@@ -170,20 +170,33 @@ async fn what_a_fifo_topic_needs_is_asked_for() {
     );
     let spaced = ordered(&sns, &orders, "two words", "1").send().await;
     assert_eq!(refused(spaced).0, "InvalidParameter");
-    let entry = PublishBatchRequestEntry::builder()
-        .id("1")
-        .message("m")
-        .build()
-        .unwrap();
+}
+
+#[tokio::test]
+async fn an_entry_without_a_group_fails_alone_and_a_batch_without_any_as_a_whole() {
+    let house = House::new().await;
+    let (sns, sqs) = ana(&house);
+    let orders = fifo_topic(&sns, "orders.fifo").await;
+    let (url, _) = subscribed(&house, &orders, "mail.fifo", &[("RawMessageDelivery", "true")]).await;
+    let entry = |id: &str| PublishBatchRequestEntry::builder().id(id).message(id);
+    let wrong = entry("wrong").message_deduplication_id("1").build().unwrap();
+    let fine = entry("fine")
+        .message_group_id("ana")
+        .message_deduplication_id("2");
     let batch = sns
         .publish_batch()
         .topic_arn(&orders)
-        .publish_batch_request_entries(entry);
+        .publish_batch_request_entries(wrong);
     assert_eq!(
-        refused(batch.send().await).1,
-        "Invalid parameter: The MessageGroupId parameter is required for FIFO topics",
-        "a batch out of order is refused as a whole"
+        refused(batch.clone().send().await).1,
+        "Invalid parameter: The MessageGroupId parameter is required for FIFO topics"
     );
+    let batch = batch.publish_batch_request_entries(fine.build().unwrap());
+    let answer = batch.send().await.unwrap();
+    assert_eq!(answer.failed()[0].id(), "wrong");
+    assert_eq!(answer.failed()[0].code(), "InvalidParameter");
+    assert_eq!(answer.successful()[0].id(), Some("fine"));
+    assert_eq!(bodies(&sqs, &url).await, ["fine"]);
 }
 
 #[tokio::test]
