@@ -33,8 +33,11 @@ import types
 import uuid
 
 import boto3
+from botocore.config import Config
 
 REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+# A shard answers five reads a second, for all its readers together. Asked too fast it refuses, and boto3 asks again, later.
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
 
 
 class Crash(Exception):
@@ -116,12 +119,12 @@ class Runner:
         self.batch_size, self.retries = batch_size, retries
         self.crash_after, self.redeliver = crash_after, redeliver
         self.handled = 0
-        self.kinesis = boto3.client("kinesis", region_name=REGION)
+        self.kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
         summary = self.kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
         self.arn = summary["StreamARN"]
         # A stream that was deleted and made again has other numbers: its checkpoints are not this one's.
         born = int(summary["StreamCreationTimestamp"].timestamp())
-        name = f".{getattr(handler, '__name__', 'handler')}-{stream}-{born}.json"
+        name = f"{getattr(handler, '__name__', 'handler')}-{stream}-{born}.checkpoint"
         self.file = pathlib.Path(remember) / name if remember is not None else None
         self.checkpoints = json.loads(self.file.read_text()) if self.file and self.file.exists() else {}
 

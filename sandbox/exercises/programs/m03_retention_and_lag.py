@@ -23,13 +23,16 @@ import time
 from datetime import datetime, timezone
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 STREAM = "turnstile"
 GATE = "north"
 
 REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-kinesis = boto3.client("kinesis", region_name=REGION)
+# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
+kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
 
 
 def create():

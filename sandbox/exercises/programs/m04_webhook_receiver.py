@@ -33,6 +33,7 @@ import urllib.error
 import urllib.request
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 INBOX, PAID = "callbacks", "paid"
@@ -40,7 +41,9 @@ INBOX, PAID = "callbacks", "paid"
 SECRET = os.environ.get("WEBHOOK_SECRET", "whsec_practice")
 
 REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-kinesis = boto3.client("kinesis", region_name=REGION)
+# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
+kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
 
 
 # --- The receiver, as Lambda would run it ---------------------------------------------------------------------

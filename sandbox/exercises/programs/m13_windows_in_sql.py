@@ -28,6 +28,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 STREAM = "rides"
@@ -35,7 +36,9 @@ TUMBLING, HOPPING = "rides_per_minute", "rides_hopping"
 KEYS = {TUMBLING: "minute", HOPPING: "begins"}
 
 REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-kinesis = boto3.client("kinesis", region_name=REGION)
+# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
+kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
 dynamodb = boto3.resource("dynamodb", region_name=REGION)
 
 

@@ -25,6 +25,7 @@ from datetime import datetime, timedelta
 
 import boto3
 from boto3.dynamodb.conditions import Key
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 PURCHASES, CLICKS, ENRICHED = "purchases", "clicks", "purchases_enriched"
@@ -33,7 +34,9 @@ KEYS = {CUSTOMERS: ["id"], STATE: ["customer", "event"], PAIRS: ["pair"]}
 WINDOW = timedelta(minutes=10)
 
 REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-kinesis = boto3.client("kinesis", region_name=REGION)
+# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
+kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
 dynamodb = boto3.resource("dynamodb", region_name=REGION)
 customers, state, pairs = dynamodb.Table(CUSTOMERS), dynamodb.Table(STATE), dynamodb.Table(PAIRS)
 
