@@ -1,7 +1,9 @@
 //! One tenant as loaded in memory: its account in each service, and what they have in common.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::accounts::Held;
 use crate::dynamodb;
 use crate::history::History;
 use crate::kinesis::{self, Behaviour};
@@ -46,6 +48,8 @@ pub struct Account {
     pub asking: tokio::sync::Mutex<()>,
     /// Its tables.
     pub dynamodb: dynamodb::Account,
+    /// What all tenants hold together.
+    pub held: Arc<Held>,
     quotas: Quotas,
 }
 
@@ -56,6 +60,7 @@ impl Account {
         id: AccountId,
         behaviour: Behaviour,
         quotas: Quotas,
+        held: &Arc<Held>,
         clock: &Clock,
     ) -> Result<Self, LoadError> {
         let kinesis = folder.join("kinesis");
@@ -69,6 +74,7 @@ impl Account {
             dynamodb: dynamodb::Account::new(dynamodb, id, quotas, clock.clone()),
             history: History::load(folder).await,
             asking: tokio::sync::Mutex::default(),
+            held: Arc::clone(held),
             quotas,
         })
     }
@@ -114,13 +120,18 @@ impl Account {
         }
     }
 
-    /// How many bytes more the tenant may store.
+    /// Bytes of records and messages held in memory. (Tables are in files.)
+    pub async fn in_memory(&self) -> u64 {
+        self.kinesis.bytes().await + self.sqs.usage().await.1
+    }
+
+    /// How many bytes more the tenant may store: within its quota, and within what all may hold together.
     pub async fn room(&self) -> u64 {
         let held = self.kinesis.bytes().await
             + self.sqs.usage().await.1
             + self.sns.usage().await.bytes
             + self.dynamodb.bytes().await;
-        self.quotas.bytes.saturating_sub(held)
+        self.quotas.bytes.saturating_sub(held).min(self.held.room())
     }
 
     /// Retention and compaction.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,59 @@ pub struct Accounts {
     /// A permit for each tenant that may be in memory.
     room: Arc<Semaphore>,
     slots: Mutex<HashMap<AccountId, Arc<Slot>>>,
+    held: Arc<Held>,
+}
+
+/// Bytes of records and messages that all loaded tenants hold in memory, and the most they may.
+#[derive(Debug)]
+pub struct Held {
+    bytes: AtomicU64,
+    most: u64,
+    weighed: Mutex<Instant>,
+}
+
+/// How often all is counted anew at most, while there is little room.
+const WEIGH_AGAIN: Duration = Duration::from_secs(1);
+
+impl Held {
+    /// None are held yet.
+    pub fn up_to(most: u64) -> Self {
+        Self {
+            bytes: AtomicU64::new(0),
+            most,
+            weighed: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Whether it is time to make room.
+    fn is_tight(&self) -> bool {
+        self.bytes.load(Ordering::Relaxed) > self.tight()
+    }
+
+    /// Of how many bytes on room is made.
+    fn tight(&self) -> u64 {
+        self.most / 10 * 9
+    }
+
+    /// Whether all may be counted anew.
+    fn is_time(&self) -> bool {
+        let mut weighed = lock(&self.weighed);
+        let is_time = weighed.elapsed() >= WEIGH_AGAIN;
+        if is_time {
+            *weighed = Instant::now();
+        }
+        is_time
+    }
+
+    /// How many bytes more there is room for, all tenants together.
+    pub fn room(&self) -> u64 {
+        self.most.saturating_sub(self.bytes.load(Ordering::Relaxed))
+    }
+
+    /// Counts bytes that were stored, until all are counted anew.
+    pub fn more(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
 }
 
 /// A tenant's place, loaded or not. Its lock is held while loading, so that a tenant is never loaded twice.
@@ -58,8 +112,16 @@ struct Loaded {
 }
 
 impl Accounts {
-    pub fn new(folder: PathBuf, behaviour: Behaviour, quotas: Quotas, most: usize, clock: Clock) -> Self {
+    pub fn new(
+        folder: PathBuf,
+        behaviour: Behaviour,
+        quotas: Quotas,
+        most: usize,
+        held: Held,
+        clock: Clock,
+    ) -> Self {
         Self {
+            held: Arc::new(held),
             folder,
             behaviour,
             quotas,
@@ -76,6 +138,9 @@ impl Accounts {
 
     /// The tenant's account, loaded. While the caller keeps it, it is not put away.
     pub async fn get(&self, id: &AccountId) -> Result<Arc<Account>, AccountError> {
+        if self.held.is_tight() && self.held.is_time() {
+            self.weigh().await;
+        }
         let slot = self.slot(id);
         *lock(&slot.used) = Instant::now();
         let mut place = slot.account.lock().await;
@@ -87,8 +152,18 @@ impl Accounts {
         }
         let permit = self.room().await?;
         let folder = self.folder.join(id.as_str());
-        let account =
-            Arc::new(Account::load(&folder, id.clone(), self.behaviour, self.quotas, &self.clock).await?);
+        let account = Arc::new(
+            Account::load(
+                &folder,
+                id.clone(),
+                self.behaviour,
+                self.quotas,
+                &self.held,
+                &self.clock,
+            )
+            .await?,
+        );
+        self.held.more(account.in_memory().await);
         *place = Some(Loaded {
             account: Arc::clone(&account),
             _permit: permit,
@@ -124,6 +199,32 @@ impl Accounts {
                 account.tidy().await;
             }
         }
+        self.weigh().await;
+    }
+
+    /// Counts what is held in memory, and puts away the longest unused while it is too much.
+    async fn weigh(&self) {
+        let mut slots: Vec<_> = lock(&self.slots).values().cloned().collect();
+        slots.sort_by_key(|slot| *lock(&slot.used));
+        let mut weighed = Vec::new();
+        for slot in slots {
+            if let Some(account) = slot.loaded() {
+                let bytes = account.in_memory().await;
+                weighed.push((slot, bytes));
+            }
+        }
+        let mut held: u64 = weighed.iter().map(|(_, bytes)| bytes).sum();
+        let enough = if held > self.held.tight() {
+            self.held.most / 4 * 3
+        } else {
+            u64::MAX
+        };
+        for (slot, bytes) in weighed {
+            if held > enough && slot.put_away() {
+                held -= bytes;
+            }
+        }
+        self.held.bytes.store(held, Ordering::Relaxed);
     }
 
     /// Removes a tenant and all it holds.
@@ -188,6 +289,12 @@ impl Accounts {
 }
 
 impl Slot {
+    /// The account, if it is loaded. A slot whose lock is taken is counted when it has been loaded.
+    fn loaded(&self) -> Option<Arc<Account>> {
+        let place = self.account.try_lock().ok()?;
+        Some(Arc::clone(&place.as_ref()?.account))
+    }
+
     /// A slot whose lock is taken is being loaded, or looked at for a moment.
     fn is_loaded(&self) -> bool {
         self.account.try_lock().is_ok_and(|place| place.is_some())

@@ -18,14 +18,17 @@ use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
 use axum::Router;
 use axum::body::Body;
+use futures::StreamExt as _;
 use http::{HeaderValue, Request, header};
-use http_body_util::BodyExt as _;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
 use secrecy::ExposeSecret as _;
 use tower::ServiceExt as _;
 
 use crate::history::Source;
 use crate::region::Region;
 use crate::tenant::Tenant;
+use crate::wire;
 
 /// A name that resolves nowhere: a request that left the process by mistake would reach nobody.
 const ENDPOINT: &str = "http://sandbox.invalid";
@@ -48,7 +51,7 @@ pub fn config(router: Router, tenant: &Tenant, region: Region) -> SdkConfig {
         .build()
 }
 
-/// Hands the SDK's requests to a router and collects the answer whole.
+/// Hands the SDK's requests to a router and collects the answer whole, but for event streams.
 #[derive(Clone)]
 struct InProcess {
     router: Router,
@@ -77,15 +80,36 @@ impl HttpConnector for InProcess {
                 Err(never) => match never {},
             };
             let (parts, body) = answer.into_parts();
-            let body = body
-                .collect()
-                .await
-                .map_err(|e| ConnectorError::io(e.into()))?
-                .to_bytes();
-            HttpResponse::try_from(http::Response::from_parts(parts, SdkBody::from(body)))
+            let body = if wire::is_events(&parts.headers) {
+                as_it_comes(body)
+            } else {
+                let whole = body.collect().await.map_err(|e| ConnectorError::io(e.into()))?;
+                SdkBody::from(whole.to_bytes())
+            };
+            HttpResponse::try_from(http::Response::from_parts(parts, body))
                 .map_err(|e| ConnectorError::other(e.into(), None))
         })
     }
+}
+
+/// An event stream, handed on as it comes until the SDK lets go of it.
+fn as_it_comes(body: Body) -> SdkBody {
+    let (events, mut read) = tokio::sync::mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut body = body.into_data_stream();
+        loop {
+            let event = tokio::select! {
+                () = events.closed() => return,
+                event = body.next() => event,
+            };
+            let Some(event) = event else { return };
+            if events.send(event.map(Frame::data)).await.is_err() {
+                return;
+            }
+        }
+    });
+    let stream = futures::stream::poll_fn(move |context| read.poll_recv(context));
+    SdkBody::from_body_1_x(StreamBody::new(stream))
 }
 
 /// The SDK's request as one of the server's. Like an HTTP client it adds the host that was signed.

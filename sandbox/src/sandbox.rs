@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use tokio::net::TcpListener;
 
 use crate::account::Usage;
-use crate::accounts::{AccountError, Accounts};
+use crate::accounts::{AccountError, Accounts, Held};
 use crate::client;
 use crate::dynamodb::{Table, TableChange};
 use crate::front;
@@ -74,6 +74,9 @@ pub struct SandboxSettings {
     pub idle_after: Duration,
     /// The most tenants in memory at once.
     pub most_loaded: usize,
+    /// The most bytes of records and messages in memory, all tenants together. When it is nearly reached, the longest
+    /// unused are put away; where that is not enough, nothing more is taken.
+    pub bytes_in_all: u64,
     /// The time that queues and tables go by.
     pub clock: Clock,
 }
@@ -110,6 +113,7 @@ impl SandboxSettings {
             shard_limits: true,
             idle_after: Duration::from_mins(10),
             most_loaded: 64,
+            bytes_in_all: 1024 * 1024 * 1024,
             clock: Clock::new(Utc::now),
         }
     }
@@ -186,6 +190,7 @@ impl Sandbox {
             behaviour,
             settings.quotas,
             settings.most_loaded,
+            Held::up_to(settings.bytes_in_all),
             settings.clock,
         ));
         let router = front::router(Arc::clone(&accounts), tenants);

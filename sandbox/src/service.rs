@@ -59,11 +59,12 @@ impl Service {
         }
     }
 
-    /// The largest body it takes: Kinesis' is 5 MiB of records in base64, with room for keys; DynamoDB's is 16 MB of
-    /// items in a batch.
+    /// The largest body it takes: Kinesis' is 10 MiB of records in base64, with room for keys; DynamoDB's is 16 MB
+    /// of items in a batch.
     pub fn largest_body(self) -> usize {
         match self {
-            Self::Kinesis | Self::Sqs | Self::Sns => 8 * 1024 * 1024,
+            Self::Kinesis => 15 * 1024 * 1024,
+            Self::Sqs | Self::Sns => 8 * 1024 * 1024,
             Self::DynamoDb | Self::DynamoDbStreams => 16 * 1024 * 1024,
         }
     }

@@ -16,6 +16,12 @@ const JSON: &str = "application/x-amz-json-1.1";
 const JSON_1_0: &str = "application/x-amz-json-1.0";
 const CBOR: &str = "application/x-amz-cbor-1.1";
 const FORM: &str = "application/x-www-form-urlencoded";
+const EVENTS: &str = "application/vnd.amazon.eventstream";
+
+/// Whether an answer is an event stream, which may take minutes to come.
+pub fn is_events(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|media| media == EVENTS)
+}
 
 /// The encoding of a request, and so of its answer. To Kinesis, boto3 and the Rust SDK speak JSON 1.1 and Java's SDK
 /// CBOR; SQS is spoken to in JSON 1.0, SNS in forms that are answered in XML.
@@ -61,7 +67,11 @@ impl Format {
             Self::Json | Self::Json10 => serde_json::from_slice(body).ok(),
             Self::Cbor => ciborium::de::from_reader_with_recursion_limit::<ciborium::Value, _>(body, 32)
                 .ok()
-                .map(|value| ferrokinesis::server::cbor_to_json(&value)),
+                .map(|value| ferrokinesis::server::cbor_to_json(&value))
+                .map(|mut value| {
+                    times_in_seconds(&mut value);
+                    value
+                }),
             Self::Query => {
                 let fields = form_urlencoded::parse(body);
                 Some(
@@ -87,7 +97,7 @@ impl Format {
             Self::Json | Self::Json10 | Self::Query => out = value.to_string().into_bytes(),
             Self::Cbor => {
                 // Writing to memory fails only for values that cannot be written at all, which JSON values can.
-                if ciborium::into_writer(&Blobs { value, blob: false }, &mut out).is_err() {
+                if ciborium::into_writer(&Blobs { value, field: "" }, &mut out).is_err() {
                     out.clear();
                 }
             }
@@ -96,38 +106,53 @@ impl Format {
     }
 }
 
-/// A JSON value whose `Data` fields are written as CBOR byte strings, as Kinesis does.
+/// In CBOR times are milliseconds, in JSON seconds. Source: the Java SDK, `AwsCborProtocolFactory`.
+const MILLIS: f64 = 1_000.0;
+
+fn is_time(field: &str) -> bool {
+    field.ends_with("Timestamp")
+}
+
+/// Turns the times of a request into seconds. They are near its surface.
+fn times_in_seconds(value: &mut Value) {
+    for (name, value) in value.as_object_mut().into_iter().flatten() {
+        match value.as_f64() {
+            Some(millis) if is_time(name) => *value = json!(millis / MILLIS),
+            _ => times_in_seconds(value),
+        }
+    }
+}
+
+/// A JSON value as Kinesis writes it in CBOR: `Data` fields as byte strings, times in milliseconds.
 struct Blobs<'a> {
     value: &'a Value,
-    blob: bool,
+    /// The field it is the value of.
+    field: &'a str,
 }
 
 impl Serialize for Blobs<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self.value {
-            Value::String(text) if self.blob => match STANDARD.decode(text) {
+            Value::String(text) if self.field == "Data" => match STANDARD.decode(text) {
                 Ok(bytes) => to.serialize_bytes(&bytes),
                 Err(_) => to.serialize_str(text),
             },
             Value::Object(fields) => {
                 let mut map = to.serialize_map(Some(fields.len()))?;
                 for (name, value) in fields {
-                    map.serialize_entry(
-                        name,
-                        &Blobs {
-                            value,
-                            blob: name == "Data",
-                        },
-                    )?;
+                    map.serialize_entry(name, &Blobs { value, field: name })?;
                 }
                 map.end()
             }
             Value::Array(items) => {
                 let mut list = to.serialize_seq(Some(items.len()))?;
                 for value in items {
-                    list.serialize_element(&Blobs { value, blob: false })?;
+                    list.serialize_element(&Blobs { value, field: "" })?;
                 }
                 list.end()
+            }
+            Value::Number(time) if is_time(self.field) => {
+                to.serialize_i64((time.as_f64().unwrap_or_default() * MILLIS).round() as i64)
             }
             plain => plain.serialize(to),
         }
@@ -253,7 +278,7 @@ pub fn respond(result: Result<Reply, Refusal>, format: Format, request_id: &str)
     put_header(&mut headers, "x-amzn-requestid", request_id);
     let (status, body) = match result {
         Ok(Reply::Events(body)) => {
-            put_header(&mut headers, "content-type", "application/vnd.amazon.eventstream");
+            put_header(&mut headers, "content-type", EVENTS);
             (StatusCode::OK, body)
         }
         Ok(Reply::Empty) => {
@@ -310,6 +335,26 @@ mod tests {
         );
         assert_eq!(Format::Cbor.read(&cbor).unwrap(), value);
         assert_eq!(Format::Json.read(&Format::Json.write(&value)).unwrap(), value);
+    }
+
+    #[test]
+    fn times_are_seconds_in_json_and_milliseconds_in_cbor() {
+        let value = json!({ "Records": [{ "ApproximateArrivalTimestamp": 1_800_000_000.123 }], "MillisBehindLatest": 7 });
+        let cbor: ciborium::Value = ciborium::from_reader(&Format::Cbor.write(&value)[..]).unwrap();
+        let written = ferrokinesis::server::cbor_to_json(&cbor);
+        assert_eq!(
+            written["Records"][0]["ApproximateArrivalTimestamp"],
+            1_800_000_000_123_i64
+        );
+        assert_eq!(written["MillisBehindLatest"], 7);
+        let asked = json!({ "Timestamp": 1_800_000_000_123_i64, "StartingPosition": { "Timestamp": 5_000 } });
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&asked, &mut bytes).unwrap();
+        let read = Format::Cbor.read(&bytes).unwrap();
+        assert_eq!(
+            read,
+            json!({ "Timestamp": 1_800_000_000.123, "StartingPosition": { "Timestamp": 5.0 } })
+        );
     }
 
     #[test]

@@ -505,7 +505,7 @@ async fn what_is_not_a_signed_kinesis_call_is_told_so() {
     let huge = ask(Signed::new(
         &world.ana,
         "Kinesis_20131202.PutRecord",
-        &json!("x".repeat(9_000_000)),
+        &json!("x".repeat(16_000_000)),
     ))
     .await;
     assert_eq!(kinds(&huge), (413, "SerializationException".into()));

@@ -98,8 +98,8 @@ impl Account {
         }
     }
 
-    /// A put; `room` is how many bytes the tenant may store.
-    pub async fn put(&self, engine: &Engine, mut body: Value, room: u64) -> Result<Value, Refusal> {
+    /// A put; `room` is how many bytes may be stored. Returns the answer, and how many bytes were offered.
+    pub async fn put(&self, engine: &Engine, mut body: Value, room: u64) -> Result<(Value, u64), Refusal> {
         let stream = engine
             .stream(body["StreamName"].as_str().unwrap_or_default())
             .await?;
@@ -116,7 +116,7 @@ impl Account {
                 ),
             ));
         }
-        if batch {
+        let answer = if batch {
             put::many(engine, &stream, offered).await
         } else {
             put::one(
@@ -126,7 +126,8 @@ impl Account {
                 body["SequenceNumberForOrdering"].as_str(),
             )
             .await
-        }
+        };
+        Ok((answer?, bytes))
     }
 
     /// A control change, within the quotas of streams and shards.

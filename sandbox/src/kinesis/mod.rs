@@ -67,7 +67,9 @@ pub async fn serve(account: Arc<crate::account::Account>, call: Call) -> Result<
     let answer = match operation {
         Operation::PutRecord | Operation::PutRecords => {
             let room = account.room().await;
-            Some(account.kinesis.put(&engine, body, room).await?)
+            let (answer, stored) = account.kinesis.put(&engine, body, room).await?;
+            account.held.more(stored);
+            Some(answer)
         }
         Operation::SubscribeToShard => return subscribe::begin(account, engine, region, &body, format).await,
         Operation::DeregisterStreamConsumer => {

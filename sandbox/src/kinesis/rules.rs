@@ -16,6 +16,7 @@ type Rules = Vec<(&'static str, FieldDef)>;
 /// The request as the operation knows it, without anything else, if it is as AWS demands.
 pub fn validated(operation: Operation, body: &Value) -> Result<Value, Refusal> {
     let rules = rules(operation);
+    names_a_stream(operation, body)?;
     let rules: Vec<(&str, &FieldDef)> = rules.iter().map(|(name, rule)| (*name, rule)).collect();
     let mut checked = check_types(body, &rules)?;
     let wide = set_wide_keys_aside(&mut checked);
@@ -24,6 +25,18 @@ pub fn validated(operation: Operation, body: &Value) -> Result<Value, Refusal> {
         put_key(&mut checked, record, &key);
     }
     Ok(checked)
+}
+
+/// Where either of two fields names the stream, no rule of one field says that one must be there.
+fn names_a_stream(operation: Operation, body: &Value) -> Result<(), Refusal> {
+    let puts = matches!(operation, Operation::PutRecord | Operation::PutRecords);
+    if puts && body["StreamName"].is_null() && body["StreamARN"].is_null() {
+        return Err(Refusal::new(
+            "InvalidArgumentException",
+            "Either StreamName or StreamARN must be provided.",
+        ));
+    }
+    Ok(())
 }
 
 fn rules(operation: Operation) -> Rules {
@@ -88,7 +101,27 @@ fn rules(operation: Operation) -> Rules {
         }),
         _ => {}
     }
+    for (_, rule) in &mut rules {
+        hold_together(rule);
+    }
     rules
+}
+
+/// The engine puts `^` and `$` around a pattern, which bind tighter than the pattern's own `|`.
+fn hold_together(rule: &mut FieldDef) {
+    if let Some(pattern) = rule.regex.take() {
+        let held = if pattern.contains('|') {
+            format!("({pattern})")
+        } else {
+            pattern
+        };
+        rule.regex = Some(held);
+    }
+    match &mut rule.field_type {
+        FieldType::List { children } | FieldType::Map { children } => hold_together(children),
+        FieldType::Structure { children } => children.iter_mut().for_each(|(_, rule)| hold_together(rule)),
+        _ => {}
+    }
 }
 
 /// The shard-level metrics, and the word for all of them.

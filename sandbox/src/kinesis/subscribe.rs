@@ -8,7 +8,6 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use ferrokinesis::event_stream::{encode_exception, encode_initial_response, encode_subscribe_event};
-use ferrokinesis::sequence::{SeqObj, parse_sequence, stringify_sequence};
 use ferrokinesis::types::{ConsumerStatus, Stream};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -212,7 +211,8 @@ impl Subscription {
             event["ChildShards"] = get::children(stream, &super::arn::shard_id(self.shard));
             self.stage = Stage::Over;
         } else {
-            event["ContinuationSequenceNumber"] = json!(before(&self.from));
+            // No record has this number, so that one may go on at it or after it.
+            event["ContinuationSequenceNumber"] = json!(self.from);
         }
         event
     }
@@ -255,17 +255,6 @@ impl Subscription {
             Format::Json | Format::Json10 | Format::Query => "application/json",
         };
         encode_subscribe_event(&self.format.write(event), media)
-    }
-}
-
-/// Where a reader goes on, whether at this number or after it: no record has it, and none lies between it and `next`.
-fn before(next: &str) -> String {
-    match parse_sequence(next) {
-        Ok(place) => stringify_sequence(&SeqObj {
-            seq_time: Some(0),
-            ..place
-        }),
-        Err(_) => next.to_owned(),
     }
 }
 

@@ -1,0 +1,121 @@
+//! Enhanced fan-out consumers: registered, described, listed, deregistered.
+
+use crate::house::{House, code};
+
+#[tokio::test]
+async fn a_consumer_lives_from_registration_to_deregistration() {
+    let house = House::new().await;
+    house.stream("orders", 1).await;
+    let register = |name: &str| {
+        let register = house
+            .ana
+            .register_stream_consumer()
+            .stream_arn(house.arn("orders"));
+        register.consumer_name(name).tags("team", "blue").send()
+    };
+    let billing = register("billing").await.unwrap().consumer.unwrap();
+    assert_eq!(billing.consumer_status.as_str(), "CREATING");
+    assert_eq!(code(register("billing").await), "ResourceInUseException");
+    let tags = house
+        .ana
+        .list_tags_for_resource()
+        .resource_arn(&billing.consumer_arn)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(tags.tags()[0].key(), "team");
+    let describe = || house.ana.describe_stream_consumer();
+    let said = describe()
+        .stream_arn(house.arn("orders"))
+        .consumer_name("billing")
+        .send()
+        .await
+        .unwrap();
+    let said = said.consumer_description.unwrap();
+    assert_eq!(
+        (said.stream_arn, &said.consumer_arn),
+        (house.arn("orders"), &billing.consumer_arn)
+    );
+    let torn = describe()
+        .consumer_arn(&billing.consumer_arn)
+        .consumer_name("another")
+        .send()
+        .await;
+    assert_eq!(code(torn), "InvalidArgumentException");
+    assert_eq!(code(describe().send().await), "InvalidArgumentException");
+    let deregister = || {
+        house
+            .ana
+            .deregister_stream_consumer()
+            .consumer_arn(&billing.consumer_arn)
+    };
+    deregister().send().await.unwrap();
+    while describe()
+        .consumer_arn(&billing.consumer_arn)
+        .send()
+        .await
+        .is_ok()
+    {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(code(deregister().send().await), "ResourceNotFoundException");
+    let nowhere = house
+        .ana
+        .register_stream_consumer()
+        .stream_arn(house.arn("nowhere"))
+        .consumer_name("fan");
+    assert_eq!(code(nowhere.send().await), "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn five_are_created_at_once_twenty_there_are_and_lists_come_in_pages() {
+    let house = House::new().await;
+    house.stream("orders", 1).await;
+    let register = |n: usize| {
+        let register = house
+            .ana
+            .register_stream_consumer()
+            .stream_arn(house.arn("orders"));
+        register.consumer_name(format!("fan-{n:02}")).send()
+    };
+    for n in 0..5 {
+        register(n).await.unwrap();
+    }
+    assert_eq!(
+        code(register(5).await),
+        "LimitExceededException",
+        "five are being created"
+    );
+    for n in 5..20 {
+        while register(n).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+    let list = || house.ana.list_stream_consumers().stream_arn(house.arn("orders"));
+    while list()
+        .send()
+        .await
+        .unwrap()
+        .consumers()
+        .iter()
+        .any(|c| c.consumer_status.as_str() != "ACTIVE")
+    {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        code(register(20).await),
+        "LimitExceededException",
+        "twenty there are"
+    );
+    let page = list().max_results(15).send().await.unwrap();
+    let rest = list()
+        .next_token(page.next_token().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (page.consumers().len(), rest.consumers().len(), rest.next_token()),
+        (15, 5, None)
+    );
+    assert_eq!(rest.consumers()[4].consumer_name(), "fan-19");
+}
