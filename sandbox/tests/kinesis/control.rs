@@ -12,7 +12,7 @@ fn half(of: u32) -> String {
 
 #[tokio::test]
 async fn a_closed_shard_is_split_or_merged_no_more() {
-    let house = House::new().await;
+    let house = House::slow().await;
     house.stream("orders", 2).await;
     let split = |shard: &str, at: String| {
         let split = house

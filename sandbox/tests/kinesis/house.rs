@@ -24,6 +24,11 @@ impl House {
         Self::over(World::new().await)
     }
 
+    /// One in which changes take long enough to be seen under way.
+    pub async fn slow() -> Self {
+        Self::over(World::with(|settings| settings.stream_delay = Duration::from_millis(500)).await)
+    }
+
     /// The same after its process stopped and started again.
     pub async fn restarted(self) -> Self {
         drop(self.ana);
