@@ -22,7 +22,8 @@ async fn a_query_without_end_is_ended() {
     ] {
         let begun = Instant::now();
         let error = refused(&world, &format!("{FOREVER} {tail}")).await;
-        assert!(matches!(error, E::TooLong), "{tail}: {error:?}");
+        // What the tests beside this one hoard counts too: memory is the whole process'.
+        assert!(matches!(error, E::TooLong | E::TooLarge), "{tail}: {error:?}");
         assert!(begun.elapsed() < SOON, "{tail}: {:?}", begun.elapsed());
     }
 }
