@@ -1,6 +1,7 @@
 //! What every feature may use: the store, the content, the sandbox, the clock, the settings, Discord's REST.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use discord::{Failure, mistake};
 use lessons::{Library, Path, Track};
@@ -38,11 +39,19 @@ pub struct App {
     pub seal: crate::seal::Seal,
     /// What members were last called, so that a name is written only when it changed.
     pub names: crate::membership::Names,
+    /// Where the bot's own web server listens, once it does.
+    pub pages: OnceLock<SocketAddr>,
     /// Wakes the scheduler when a cohort's plan has changed.
     pub plans_changed: tokio::sync::Notify,
 }
 
 impl App {
+    /// Where others reach the bot's own web server: what the operator set, else the address it listens on, once it does.
+    pub fn public_url(&self) -> Option<String> {
+        let listening = || self.pages.get().map(|address| format!("http://{address}"));
+        self.settings.http.public_url.clone().or_else(listening)
+    }
+
     /// The track of a cohort. A track that has left the content is the operator's mistake, told to the moderators' face.
     pub fn track(&self, id: &str) -> Result<&Track, Failure> {
         self.library.track(id).ok_or_else(|| {

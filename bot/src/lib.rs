@@ -23,3 +23,4 @@ pub mod settings;
 pub mod stream;
 #[cfg(test)]
 mod testing;
+pub mod webhook;

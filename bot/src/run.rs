@@ -58,6 +58,7 @@ pub(crate) fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
         crate::progress::commands::leaderboard(),
         crate::stream::commands::stream(),
         crate::queue::commands::queue(),
+        crate::webhook::commands::webhook(),
         crate::stream::commands::sandbox(),
         crate::cohort::commands::cohort(),
         crate::moderate::commands::moderate(),
@@ -69,6 +70,7 @@ async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure>
     match route.feature.as_str() {
         "lesson" => crate::lesson::commands::press(call, route, input).await,
         "quiz" => crate::quiz::commands::press(call, route, input).await,
+        "webhook" => crate::webhook::commands::press(call, route).await,
         "queue" => crate::queue::press(call, route).await,
         "cohort" => crate::cohort::commands::press(call, route, input).await,
         _ => Err(stale()),
@@ -142,6 +144,7 @@ pub async fn open(settings: Settings, metrics: Option<PrometheusHandle>) -> Resu
         seal,
         names: crate::membership::Names::default(),
         plans_changed: tokio::sync::Notify::new(),
+        pages: std::sync::OnceLock::new(),
         settings,
     });
     let client = connect(&app, &gate, token.expose_secret())

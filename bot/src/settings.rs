@@ -49,6 +49,8 @@ pub struct Database {
 pub struct Http {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// What the addresses of webhooks begin with; `http://` and `listen` where absent.
+    pub public_url: Option<String>,
 }
 
 /// The members' private AWS.
@@ -87,11 +89,12 @@ pub enum LogFormat {
 }
 
 /// Every key, as `section.name`. The unit test below fails when a field is added and this is not.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "database.url",
     "discord.api_base",
     "discord.token",
     "http.listen",
+    "http.public_url",
     "log.filter",
     "log.format",
     "sandbox.data",
@@ -193,6 +196,7 @@ impl Default for Http {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
+            public_url: None,
         }
     }
 }

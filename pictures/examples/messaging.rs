@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::{env, fs};
 
-use pictures::{At, DeadLetterBox, Flow, Group, Picture, QueueStates, queue_states};
+use pictures::{
+    At, Branch, DeadLetterBox, Event, FanOut, FieldChange, Flow, Group, Outcome, Picture, Published,
+    QueueStates, Side, TableChange, TableChanges, fan_out, queue_states, table_changes,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dir = env::args().nth(1).ok_or("say which folder the pictures go to")?;
@@ -34,6 +37,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     save(dir, "queue-busy", &queue_states(&busy)?)?;
     save(dir, "queue-fifo", &queue_states(&fifo())?)?;
+    save(dir, "fan-out", &fan_out(&tree())?)?;
+    let list = FanOut {
+        topic: "orders.fifo".into(),
+        fifo: true,
+        message: None,
+        branches: tree()
+            .branches
+            .into_iter()
+            .map(|branch| Branch {
+                outcome: Outcome::Waiting,
+                ..branch
+            })
+            .collect(),
+    };
+    save(dir, "fan-out-list", &fan_out(&list)?)?;
+    save(dir, "table-changes", &table_changes(&timeline())?)?;
     Ok(())
 }
 
@@ -79,5 +98,101 @@ fn fifo() -> QueueStates {
             group("later", vec![At::Delayed; 2]),
         ],
         ..queue("orders.fifo", None)
+    }
+}
+
+fn tree() -> FanOut {
+    let branch = |queue: &str, filter: Option<&str>, raw, outcome| Branch {
+        queue: queue.into(),
+        filter: filter.map(str::to_owned),
+        raw,
+        outcome,
+    };
+    FanOut {
+        topic: "orders".into(),
+        fifo: false,
+        message: Some(Published {
+            body: "{\"order\": 17, \"total\": 42.50, \"items\": [1, 2, 3]}".into(),
+            attributes: vec![
+                ("country".into(), "de".into()),
+                ("priority".into(), "high".into()),
+            ],
+        }),
+        branches: vec![
+            branch("billing", None, false, Outcome::Delivered),
+            branch("shipping-germany", Some("country: de"), true, Outcome::Delivered),
+            branch(
+                "shipping-france",
+                Some("country: fr or be"),
+                false,
+                Outcome::Filtered,
+            ),
+            branch(
+                "a-queue-with-a-name-that-is-far-too-long-for-its-box",
+                Some("price: ≥ 100 and < 200, store: anything but eu-west"),
+                false,
+                Outcome::Filtered,
+            ),
+            branch("deleted-since", None, false, Outcome::Undeliverable),
+        ],
+    }
+}
+
+fn timeline() -> TableChanges {
+    let is = |value: &str| Side::Is(value.into());
+    let field = |name: &str, old, new| FieldChange {
+        name: name.into(),
+        old,
+        new,
+    };
+    let change = |event, at: &str, fields| TableChange {
+        event,
+        key: "u1".into(),
+        at: at.into(),
+        fields,
+    };
+    TableChanges {
+        table: "users".into(),
+        view: "NEW_AND_OLD_IMAGES".into(),
+        changes: vec![
+            change(
+                Event::Insert,
+                "09:00:01",
+                vec![
+                    field("age", Side::Absent, is("3")),
+                    field("id", Side::Absent, is("\"u1\"")),
+                    field(
+                        "name",
+                        Side::Absent,
+                        is("\"Ana of Ulm, whose name is rather long\""),
+                    ),
+                ],
+            ),
+            change(
+                Event::Modify,
+                "09:00:04",
+                vec![
+                    field("age", is("3"), is("4")),
+                    field(
+                        "address",
+                        is("{\"city\": \"Ulm\", \"zip\": 89073}"),
+                        is("{\"city\": \"Bern\"}"),
+                    ),
+                    field("id", is("\"u1\""), is("\"u1\"")),
+                    field("name", is("\"Ana\""), is("\"Ana\"")),
+                    field("plan", is("\"free\""), is("\"free\"")),
+                    field("since", is("2026"), is("2026")),
+                ],
+            ),
+            change(Event::Modify, "09:00:05", vec![]),
+            change(
+                Event::Remove,
+                "09:12:44",
+                vec![
+                    field("age", is("4"), Side::Absent),
+                    field("id", is("\"u1\""), Side::NotKept),
+                ],
+            ),
+        ],
     }
 }

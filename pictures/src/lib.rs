@@ -8,15 +8,19 @@
 mod alt;
 mod arrow;
 mod canvas;
+mod fan_out;
 mod leaderboard;
 mod progress;
 mod queue_states;
 mod render;
 mod shard_map;
+mod table_changes;
 mod text;
 
+pub use fan_out::{Branch, FanOut, Outcome, Published, fan_out};
 pub use leaderboard::{Leaderboard, Standing, leaderboard};
 pub use progress::{ProgressMap, Stage, Tile, TileState, progress};
 pub use queue_states::{At, DeadLetterBox, Flow, Group, QueueStates, queue_states};
 pub use render::{Picture, PictureError};
 pub use shard_map::{Landing, Shard, ShardMap, shard_map};
+pub use table_changes::{Event, FieldChange, Side, TableChange, TableChanges, table_changes};

@@ -49,6 +49,12 @@ impl Background {
         });
         let pages = listen(self.app.settings.http.listen).await?;
         let aws = listen(self.app.settings.sandbox.listen).await?;
+        let address = self.app.settings.http.listen;
+        let listening = pages.local_addr();
+        let listening = listening.map_err(|cause| StartError::Listen { address, cause })?;
+        // Set once: a bot is started once.
+        self.app.pages.get_or_init(|| listening);
+        let hooks = Arc::clone(&self.app);
 
         // Whoever sees the bot connected may count on it to know the time.
         let told = CancellationToken::new();
@@ -56,8 +62,8 @@ impl Background {
         tasks.spawn(Arc::clone(&health).watch(stop.clone()));
         let end = stop.clone();
         tasks.spawn(async move {
-            let served = axum::serve(pages, crate::health::router(health))
-                .with_graceful_shutdown(end.cancelled_owned());
+            let routes = crate::health::router(health).merge(crate::webhook::router(hooks));
+            let served = axum::serve(pages, routes).with_graceful_shutdown(end.cancelled_owned());
             log_end("the health pages", served.await);
         });
         let (sandbox, end) = (self.app.sandbox.clone(), stop.clone());

@@ -136,6 +136,9 @@ fn forgeries(me: &str) -> Vec<String> {
         "queue:delete",
         "queue:keep",
         "queue:nothing",
+        "webhook:delete",
+        "webhook:keep",
+        "webhook:nothing",
         "sandbox:credentials",
     ];
     let arguments = [

@@ -14,6 +14,7 @@ mod quizzes;
 mod reviews;
 mod streams;
 mod twice;
+mod webhooks;
 mod words;
 
 use tests::World;

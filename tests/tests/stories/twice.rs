@@ -26,6 +26,7 @@ async fn kept(world: &World) -> Vec<(&'static str, i64)> {
         "quiz_message",
         "tenant",
         "queue_receipt",
+        "webhook",
         "post",
     ] {
         let sql = format!("SELECT COUNT(*) FROM {table}");
@@ -101,6 +102,9 @@ async fn every_command_that_comes_twice_counts_once() {
         "/queue receive name:work visibility:600",
         "/queue ack name:work",
         "/queue peek name:work",
+        "/webhook create name:shop to:work",
+        "/webhook show name:shop",
+        "/webhook list",
         "/sandbox credentials",
         "/quiz module:M1",
         "/quiz action:results module:M1",
