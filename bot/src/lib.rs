@@ -21,6 +21,8 @@ pub mod schedule;
 pub mod seal;
 pub mod settings;
 pub mod stream;
+pub mod table;
 #[cfg(test)]
 mod testing;
+pub mod topic;
 pub mod webhook;

@@ -1,7 +1,7 @@
 //! Which AWS region a command is about: the `region` option that commands on the sandbox have in common, and the
 //! completion of names in the region that is typed already.
 
-use discord::Failure;
+use discord::{Failure, text};
 use sandbox::{Region, Tenant};
 use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
 use serenity::model::application::ResolvedValue;
@@ -42,6 +42,11 @@ pub fn shown(region: Region) -> String {
     } else {
         format!(" · {}", region.as_str())
     }
+}
+
+/// A name in a title: names may be longer than a title has room for.
+pub fn title(name: &str) -> String {
+    text::cut(name, 100)
 }
 
 /// The region typed so far, while another option is being completed.

@@ -58,6 +58,8 @@ pub(crate) fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
         crate::progress::commands::leaderboard(),
         crate::stream::commands::stream(),
         crate::queue::commands::queue(),
+        crate::topic::commands::topic(),
+        crate::table::commands::table(),
         crate::webhook::commands::webhook(),
         crate::stream::commands::sandbox(),
         crate::cohort::commands::cohort(),
@@ -70,6 +72,8 @@ async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure>
     match route.feature.as_str() {
         "lesson" => crate::lesson::commands::press(call, route, input).await,
         "quiz" => crate::quiz::commands::press(call, route, input).await,
+        "topic" => crate::topic::commands::press(call, route).await,
+        "table" => crate::table::commands::press(call, route).await,
         "webhook" => crate::webhook::commands::press(call, route).await,
         "queue" => crate::queue::press(call, route).await,
         "cohort" => crate::cohort::commands::press(call, route, input).await,

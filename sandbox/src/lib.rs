@@ -4,7 +4,8 @@
 //! or in-process from the AWS SDK ([`Sandbox::kinesis`]), and take the same path: `front` checks the signature
 //! and the rate, `accounts` brings the tenant's state into memory, `kinesis`, `sqs`, `sns` or `dynamodb` does what was
 //! asked and keeps it.
-//! [`streams`] and [`queues`] offer the few operations that chat commands need, with errors in the words of the domain.
+//! [`streams`], [`queues`], [`topics`] and [`tables`] offer the few operations that chat commands need, with errors in the
+//! words of the domain.
 //! [`lab`] shows a tenant's state as read-only SQL tables.
 //!
 //! What is not here: where tenants and saved views are kept (they are handed in), Discord, pictures, words for people.
@@ -30,8 +31,10 @@ mod sigv4;
 mod sns;
 mod sqs;
 pub mod streams;
+pub mod tables;
 mod tenant;
 mod token;
+pub mod topics;
 mod wire;
 
 pub use account::Usage;

@@ -21,7 +21,9 @@ use crate::lab::Lab;
 use crate::queues::{Queues, Seen};
 use crate::region::Region;
 use crate::streams::Streams;
+use crate::tables::Tables;
 use crate::tenant::{AccountId, Tenant, TenantDirectory};
+use crate::topics::Topics;
 
 /// How much one tenant may have, over all regions together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,6 +260,32 @@ impl Sandbox {
     /// A tenant's queues, as chat commands use them.
     pub fn queues(&self, tenant: &Tenant, region: Region) -> Queues {
         Queues::new(self.sqs(tenant, region))
+    }
+
+    /// A tenant's topics, as chat commands use them.
+    pub fn topics(&self, tenant: &Tenant, region: Region) -> Topics {
+        Topics::new(self.sns(tenant, region))
+    }
+
+    /// A tenant's tables, as chat commands use them.
+    pub fn tables(&self, tenant: &Tenant, region: Region) -> Tables {
+        Tables::new(
+            self.dynamodb(tenant, region),
+            self.dynamodb_streams(tenant, region),
+        )
+    }
+
+    /// How many messages a tenant's topic was given, and how many each of its queues got: AWS does not tell. Nothing where
+    /// there is no such topic.
+    pub async fn delivered(
+        &self,
+        account: &AccountId,
+        region: Region,
+        topic: &str,
+    ) -> Result<(u64, Vec<(String, u64)>), SandboxError> {
+        let account = self.inner.accounts.get(account).await?;
+        let engine = account.sns.engine(region).await.map_err(AccountError::from)?;
+        Ok(engine.delivered(topic))
     }
 
     /// What is in a tenant's queue, without receiving it: AWS has no such call. None where there is no such queue.

@@ -55,6 +55,17 @@ impl Engine {
         look(&self.lock())
     }
 
+    /// How many messages a topic was given, and how many each of its queues got.
+    pub fn delivered(&self, topic: &str) -> (u64, Vec<(String, u64)>) {
+        self.look(|state| {
+            let published = state.topic(topic).map_or(0, |topic| topic.published);
+            let each = state
+                .subscribers_of(topic)
+                .map(|subscriber| (subscriber.subscription.queue.clone(), subscriber.delivered));
+            (published, each.collect())
+        })
+    }
+
     /// Changes the topics. Answers when the changes are on the disk.
     pub async fn change<T>(
         &self,

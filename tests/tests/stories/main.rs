@@ -13,6 +13,8 @@ mod queues;
 mod quizzes;
 mod reviews;
 mod streams;
+mod tables;
+mod topics;
 mod twice;
 mod webhooks;
 mod words;

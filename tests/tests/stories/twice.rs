@@ -102,6 +102,15 @@ async fn every_command_that_comes_twice_counts_once() {
         "/queue receive name:work visibility:600",
         "/queue ack name:work",
         "/queue peek name:work",
+        "/topic create name:news",
+        "/topic subscribe name:news queue:work raw:true",
+        "/topic publish name:news message:three",
+        "/topic list",
+        "/table create name:users key:id stream:NEW_AND_OLD_IMAGES",
+        "/table put name:users item:{\"id\":\"u1\"}",
+        "/table get name:users item:u1",
+        "/table list",
+        "/table changes name:users",
         "/webhook create name:shop to:work",
         "/webhook show name:shop",
         "/webhook list",
@@ -128,7 +137,7 @@ async fn every_command_that_comes_twice_counts_once() {
     drop(
         twice(&world, slash("lab", "/queue send name:work message:two"), ana)
             .await
-            .says("1 visible"),
+            .says("2 visible"),
     );
     for text in [
         "/moderate create name:two track:streams-15 channel:#general days:daily time:10:00 timezone:UTC",

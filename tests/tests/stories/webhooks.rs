@@ -61,9 +61,8 @@ impl Shop {
 
     fn signature(&self, body: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.as_bytes());
-        let digits = hmac::sign(&key, body.as_bytes());
-        let hex: String = digits.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256={hex}")
+        let digits = hex::encode(hmac::sign(&key, body.as_bytes()));
+        format!("sha256={digits}")
     }
 
     async fn send(&self, body: &str, headers: &[(&str, &str)]) -> Told {
