@@ -75,7 +75,9 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let tenant = Tenant::generate("bench");
     let sandbox = Sandbox::open(settings, Arc::new(Only(tenant.clone()))).await?;
     let kinesis = sandbox.kinesis(&tenant, Region::UsEast1);
-    create(&kinesis, options.shards).await?;
+    create(&kinesis, STREAM, options.shards).await?;
+    // The batches leave no room in theirs.
+    create(&kinesis, SINGLES, options.shards).await?;
 
     let (records, throttled, took) = batches(&kinesis, options).await?;
     report.figure(
@@ -93,7 +95,7 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
         let begun = Instant::now();
         let put = kinesis
             .put_record()
-            .stream_name(STREAM)
+            .stream_name(SINGLES)
             .partition_key(format!("user-{n}"));
         put.data(Blob::new(DATA)).send().await?;
         singles.push(begun.elapsed().as_secs_f64() * 1_000.0);
@@ -111,23 +113,20 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-const STREAM: &str = "bench";
+const STREAM: &str = "batches";
+const SINGLES: &str = "singles";
 /// A hundred bytes: a small event.
 const DATA: &[u8] = &[b'x'; 100];
 
-async fn create(kinesis: &Client, shards: i32) -> anyhow::Result<()> {
+async fn create(kinesis: &Client, name: &str, shards: i32) -> anyhow::Result<()> {
     kinesis
         .create_stream()
-        .stream_name(STREAM)
+        .stream_name(name)
         .shard_count(shards)
         .send()
         .await?;
     loop {
-        let stream = kinesis
-            .describe_stream_summary()
-            .stream_name(STREAM)
-            .send()
-            .await?;
+        let stream = kinesis.describe_stream_summary().stream_name(name).send().await?;
         let summary = stream.stream_description_summary();
         if summary.is_some_and(|s| s.stream_status().as_str() == "ACTIVE") {
             return Ok(());
