@@ -15,6 +15,7 @@ mod accounts;
 mod client;
 mod duplicates;
 mod dynamodb;
+pub mod exercises;
 mod front;
 mod history;
 mod journal;

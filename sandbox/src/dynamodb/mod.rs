@@ -14,6 +14,7 @@ mod name;
 mod once;
 mod projection;
 mod refusal;
+pub mod rows;
 mod streams;
 mod tables;
 

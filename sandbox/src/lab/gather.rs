@@ -7,12 +7,13 @@ use tokio::sync::Semaphore;
 
 use super::answer::{Answer, Cell, View};
 use super::error::QueryError;
-use super::query::{self, Prepared};
+use super::query;
 use crate::account::Account;
 use crate::accounts::Accounts;
+use crate::regional::LoadError;
 use crate::sandbox::SandboxError;
 use crate::tenant::AccountId;
-use crate::{kinesis, sns, sqs};
+use crate::{dynamodb, kinesis, sns, sqs};
 
 /// A row of one of the tables, as wide as the table.
 pub(crate) type Row = Vec<Cell>;
@@ -49,7 +50,8 @@ impl Lab {
             .map_err(|_| QueryError::Busy)?;
         let (sql, known) = (sql.to_owned(), views.to_vec());
         let prepared = blocking(move || query::prepare(sql, &known)).await??;
-        let rows = rows(&account, &prepared, views).await?;
+        let tables = prepared.tables.clone();
+        let rows = rows(&account, &tables, views).await?;
         // The turn goes with the work: a caller that stops waiting does not make room for another while it still runs.
         blocking(move || {
             let answer = prepared.run(rows);
@@ -68,11 +70,11 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 async fn rows(
     account: &Account,
-    prepared: &Prepared,
+    tables: &[String],
     views: &[View],
 ) -> Result<Vec<(String, Vec<Row>)>, QueryError> {
     let mut filled = Vec::new();
-    for table in &prepared.tables {
+    for table in tables {
         let rows = match views.iter().find(|view| view.name == *table) {
             Some(view) => view.answer.rows.clone(),
             None => of_table(account, table, views).await?,
@@ -83,21 +85,28 @@ async fn rows(
 }
 
 async fn of_table(account: &Account, table: &str, views: &[View]) -> Result<Vec<Row>, QueryError> {
-    let (streams, queues, topics) = (&account.kinesis, &account.sqs, &account.sns);
+    let (streams, queues, tables) = (&account.kinesis, &account.sqs, &account.dynamodb);
     let rows = match table {
+        "tables" => return dynamodb::rows::tables(tables).await.map_err(unreadable),
+        "items" => return dynamodb::rows::items(tables).await.map_err(unreadable),
+        "changes" => return dynamodb::rows::changes(tables).await.map_err(unreadable),
         "streams" => kinesis::rows::streams(streams).await,
         "shards" => kinesis::rows::shards(streams).await,
         "records" => kinesis::rows::records(streams).await,
         "consumers" => kinesis::rows::consumers(streams, &account.history).await,
         "queues" => Ok(sqs::rows::queues(queues).await),
         "messages" => Ok(sqs::rows::messages(queues).await),
-        "topics" => Ok(sns::rows::topics(topics).await),
-        "subscriptions" => Ok(sns::rows::subscriptions(topics).await),
+        "topics" => Ok(sns::rows::topics(&account.sns).await),
+        "subscriptions" => Ok(sns::rows::subscriptions(&account.sns).await),
         "calls" => Ok(account.history.calls()),
         "views" => Ok(views.iter().map(view).collect()),
         _ => Ok(Vec::new()),
     };
     rows.map_err(|refusal| QueryError::Internal(refusal.message.into()))
+}
+
+fn unreadable(error: LoadError) -> QueryError {
+    QueryError::Internal(Box::new(error))
 }
 
 fn view(view: &View) -> Row {

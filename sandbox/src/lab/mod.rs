@@ -13,9 +13,12 @@ mod gather;
 mod guard;
 mod query;
 pub mod tables;
+mod text;
 
 pub use answer::{Answer, Cell, View};
 pub use error::QueryError;
 pub use gather::Lab;
 pub(crate) use gather::Row;
 pub use query::is_view_name;
+pub(crate) use query::on_nothing;
+pub use text::Room;

@@ -74,6 +74,11 @@ impl Prepared {
     }
 }
 
+/// A query's answer over a sandbox with nothing in it.
+pub fn on_nothing(sql: &str) -> Result<Answer, QueryError> {
+    prepare(sql.to_owned(), &[])?.run(Vec::new())
+}
+
 /// Whether a saved query may be called this: a plain word that is no table's and not SQLite's own.
 pub fn is_view_name(name: &str) -> bool {
     let plain = name

@@ -4,6 +4,7 @@
 mod common;
 
 mod any_text;
+mod documentation;
 mod guard;
 mod house;
 mod limits;

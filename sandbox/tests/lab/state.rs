@@ -291,6 +291,67 @@ async fn program_lists_streams(world: &World) {
 }
 
 #[tokio::test]
+async fn tables_items_and_changes_are_as_in_the_table() {
+    use aws_sdk_dynamodb::types::{
+        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+        StreamSpecification, StreamViewType,
+    };
+    let world = World::new().await;
+    let dynamodb = world.sandbox.dynamodb(&world.ana, HERE);
+    let key = KeySchemaElement::builder()
+        .attribute_name("sku")
+        .key_type(KeyType::Hash);
+    let kind = AttributeDefinition::builder()
+        .attribute_name("sku")
+        .attribute_type(ScalarAttributeType::S);
+    let stream = StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(StreamViewType::NewAndOldImages);
+    let create = dynamodb
+        .create_table()
+        .table_name("products")
+        .billing_mode(BillingMode::PayPerRequest);
+    let create = create
+        .key_schema(key.build().unwrap())
+        .attribute_definitions(kind.build().unwrap());
+    create
+        .stream_specification(stream.build().unwrap())
+        .send()
+        .await
+        .unwrap();
+    for price in ["3", "4.5"] {
+        let put = dynamodb
+            .put_item()
+            .table_name("products")
+            .item("sku", AttributeValue::S("tea".into()));
+        put.item("price", AttributeValue::N(price.into()))
+            .send()
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        lines(
+            &world,
+            "SELECT region, name, partition_key, sort_key, items, stream_view FROM tables"
+        )
+        .await,
+        ["us-east-1|products|sku|NULL|1|NEW_AND_OLD_IMAGES"]
+    );
+    assert_eq!(
+        lines(
+            &world,
+            "SELECT table_name, item ->> '$.sku', item ->> '$.price' FROM items"
+        )
+        .await,
+        ["products|tea|4.5"]
+    );
+    assert_eq!(
+        lines(&world, "SELECT event, keys, old ->> '$.price', new ->> '$.price', at > 1e12 FROM changes ORDER BY sequence").await,
+        ["INSERT|{\"sku\":\"tea\"}|NULL|3|1", "MODIFY|{\"sku\":\"tea\"}|3|4.5|1"]
+    );
+}
+
+#[tokio::test]
 async fn calls_tell_what_was_asked_and_by_whom_after_a_restart_too() {
     let world = World::new().await;
     streams(&world).create("orders", 1).await.unwrap();
