@@ -4,8 +4,8 @@ use std::path::Path;
 use std::{env, fs};
 
 use pictures::{
-    Landing, Leaderboard, Picture, ProgressMap, Shard, ShardMap, Stage, Standing, Tile, TileState,
-    leaderboard, progress, shard_map,
+    Landing, Leaderboard, Picture, ProgressMap, Shard, ShardMap, Stage, Standing, Tile, TileState, Window,
+    WindowChart, leaderboard, progress, shard_map, window_chart,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,12 +43,37 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     save(dir, "shard-map-empty", &shard_map(&empty)?)?;
     save(dir, "leaderboard", &leaderboard(&board())?)?;
     save(dir, "progress", &progress(&course())?)?;
+    save(dir, "windows", &window_chart(&windows(&[None], 9))?)?;
+    save(
+        dir,
+        "windows-groups",
+        &window_chart(&windows(&[Some("ana"), Some("ben"), Some("chloe")], 6))?,
+    )?;
+    save(dir, "windows-many", &window_chart(&windows(&[None], 40))?)?;
     Ok(())
 }
 
 fn save(dir: &Path, name: &str, picture: &Picture) -> std::io::Result<()> {
     println!("{name}: {}×{}\n  {}", picture.width, picture.height, picture.alt);
     fs::write(dir.join(format!("{name}.png")), &picture.png)
+}
+
+fn windows(groups: &[Option<&str>], minutes: i64) -> WindowChart {
+    let window = |minute: i64, at: usize, group: Option<&str>| Window {
+        start_ms: 1_795_424_400_000 + minute * 60_000,
+        group: group.map(str::to_owned),
+        value: ((minute * 37 + at as i64 * 11) % 23 + 1) as f64,
+    };
+    let all = (0..minutes).flat_map(|minute| {
+        groups
+            .iter()
+            .enumerate()
+            .map(move |(at, group)| window(minute, at, *group))
+    });
+    WindowChart {
+        value: "orders".into(),
+        windows: all.collect(),
+    }
 }
 
 fn shard(id: u32, parents: &[u32], from: f64, to: f64) -> Shard {

@@ -16,6 +16,7 @@ mod render;
 mod shard_map;
 mod table_changes;
 mod text;
+mod window_chart;
 
 pub use fan_out::{Branch, FanOut, Outcome, Published, fan_out};
 pub use leaderboard::{Leaderboard, Standing, leaderboard};
@@ -24,3 +25,4 @@ pub use queue_states::{At, DeadLetterBox, Flow, Group, QueueStates, queue_states
 pub use render::{Picture, PictureError};
 pub use shard_map::{Landing, Shard, ShardMap, shard_map};
 pub use table_changes::{Event, FieldChange, Side, TableChange, TableChanges, table_changes};
+pub use window_chart::{Window, WindowChart, window_chart};
