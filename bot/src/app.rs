@@ -7,6 +7,7 @@ use discord::{Failure, mistake};
 use lessons::{Library, Path, Track};
 use quizzes::Bank;
 use sandbox::Sandbox;
+use sandbox::exercises::Exercises;
 use serenity::http::Http;
 use store::Store;
 
@@ -21,6 +22,8 @@ pub struct App {
     pub library: Arc<Library>,
     /// The members' private AWS.
     pub sandbox: Sandbox,
+    /// The hands-on of every module.
+    pub exercises: Arc<Exercises>,
     /// The questions of every module.
     pub bank: Arc<Bank>,
     /// What time it is for schedules, streaks and stamps.

@@ -13,6 +13,7 @@ use discord::gate::{Gate, GateSettings};
 use discord::{Failure, Route, mistake};
 use metrics_exporter_prometheus::PrometheusHandle;
 use reqwest::Url;
+use sandbox::exercises::Exercises;
 use sandbox::{Sandbox, SandboxSettings};
 use secrecy::ExposeSecret;
 use serenity::client::Client;
@@ -62,6 +63,7 @@ pub(crate) fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
         crate::table::commands::table(),
         crate::webhook::commands::webhook(),
         crate::stream::commands::sandbox(),
+        crate::exercise::commands::exercise(),
         crate::cohort::commands::cohort(),
         crate::moderate::commands::moderate(),
     ]
@@ -76,6 +78,7 @@ async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure>
         "table" => crate::table::commands::press(call, route).await,
         "webhook" => crate::webhook::commands::press(call, route).await,
         "queue" => crate::queue::press(call, route).await,
+        "exercise" => crate::exercise::commands::press(call, route, input).await,
         "cohort" => crate::cohort::commands::press(call, route, input).await,
         _ => Err(stale()),
     }
@@ -92,6 +95,18 @@ fn questions() -> Result<quizzes::Bank, StartError> {
             finding.message
         ))),
         None => Ok(bank),
+    }
+}
+
+/// The exercises built in, on the same terms.
+fn exercises() -> Result<Exercises, StartError> {
+    let exercises = Exercises::embedded();
+    match exercises.findings().first() {
+        Some(finding) => Err(StartError::Exercises(format!(
+            "{}: {}",
+            finding.file, finding.message
+        ))),
+        None => Ok(exercises),
     }
 }
 
@@ -140,6 +155,7 @@ pub async fn open(settings: Settings, metrics: Option<PrometheusHandle>) -> Resu
         sandbox,
         library: Arc::new(lessons::Library::embedded()?),
         bank: Arc::new(questions()?),
+        exercises: Arc::new(exercises()?),
         clock: Clock::system(),
         http: Arc::new(http),
         gate: gate.direct(),

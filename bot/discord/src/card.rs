@@ -28,6 +28,9 @@ pub struct Card {
     /// A picture, with its description.
     #[serde(skip)]
     pub picture: Option<Picture>,
+    /// A file to keep, such as a program, where there is no picture: through serenity's REST a message carries one file.
+    #[serde(skip)]
+    pub attached: Option<Attached>,
     /// Up to five rows.
     pub rows: Vec<Row>,
     /// A role that this message may ping: set only where a moderator chose it.
@@ -68,6 +71,17 @@ pub struct Picture {
     pub png: Vec<u8>,
     /// What the picture shows, at most 1,024 characters.
     pub alt: String,
+}
+
+/// A file that goes with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Its name, e.g. `m05_message_broker.py`.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// What it is, at most 1,024 characters.
+    pub about: String,
 }
 
 /// One row of components.
@@ -301,9 +315,9 @@ impl Card {
             },
         );
         let attachments: Vec<Value> = self
-            .picture
+            .file()
             .iter()
-            .map(|picture| json!({"id": "0", "filename": picture.name, "description": cut(&picture.alt, 1_024)}))
+            .map(|(name, _, about)| json!({"id": "0", "filename": name, "description": cut(about, 1_024)}))
             .collect();
         map.insert("attachments".into(), Value::Array(attachments));
         map
@@ -311,12 +325,20 @@ impl Card {
 
     /// The files that go with the payload.
     pub fn files(&self) -> Vec<CreateAttachment> {
-        self.picture
+        self.file()
             .iter()
-            .map(|picture| {
-                CreateAttachment::bytes(picture.png.clone(), picture.name.clone()).description(&*picture.alt)
-            })
+            .map(|(name, bytes, about)| CreateAttachment::bytes(bytes.to_vec(), *name).description(*about))
             .collect()
+    }
+
+    /// The picture or the file: its name, its bytes and what it is.
+    fn file(&self) -> Option<(&str, &[u8], &str)> {
+        let picture = self.picture.as_ref().map(|it| (&*it.name, &*it.png, &*it.alt));
+        picture.or_else(|| {
+            self.attached
+                .as_ref()
+                .map(|it| (&*it.name, &*it.bytes, &*it.about))
+        })
     }
 
     fn embed(&self) -> Option<Value> {

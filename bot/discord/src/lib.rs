@@ -9,7 +9,7 @@ mod route;
 pub mod text;
 mod trail;
 
-pub use card::{Button, Card, Field, Form, Input, InputStyle, Pick, Picture, Row, Style, Tone};
+pub use card::{Attached, Button, Card, Field, Form, Input, InputStyle, Pick, Picture, Row, Style, Tone};
 pub use failure::{Failure, mistake};
 pub use respond::{Origin, Responder, Visibility};
 pub use route::{Route, RouteError};

@@ -108,7 +108,7 @@ fn with_settings(
 }
 
 /// The known name that looks most like what was written, where one does.
-fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const LIKE: f64 = 0.7;
     let written = written.to_lowercase();
     known

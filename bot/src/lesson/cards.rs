@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use discord::{Button, Card, Failure, Pick, Route, Style, Tone, text};
 use lessons::{Lesson, Module, Page, path_progress};
+use sandbox::exercises::Exercises;
 
 use super::{Reader, lesson_of};
 use crate::app::App;
@@ -30,6 +31,11 @@ pub fn quiz_route(module: &Module) -> Route {
     Route::new("quiz", "start").arg(&module.id)
 }
 
+/// The route to a module's exercise.
+fn exercise_route(module: &Module) -> Route {
+    Route::new("exercise", "show").arg(&module.id)
+}
+
 /// A cohort's post: each lesson's opening, and for each module Start, Quiz and Done. `mark` is the post's own id: by it
 /// the post is found again when Discord's answer was lost.
 pub fn post(app: &App, modules: &[&Module], note: Option<&str>, mark: &str) -> Result<Card, Failure> {
@@ -37,11 +43,16 @@ pub fn post(app: &App, modules: &[&Module], note: Option<&str>, mark: &str) -> R
         .iter()
         .map(|module| Ok((*module, lesson_of(app, module)?)))
         .collect::<Result<Vec<_>, Failure>>()?;
-    Ok(post_of(&lessons, note, mark))
+    Ok(post_of(&lessons, &app.exercises, note, mark))
 }
 
 /// The same for lessons at hand.
-pub fn post_of(lessons: &[(&Module, &Lesson)], note: Option<&str>, mark: &str) -> Card {
+pub fn post_of(
+    lessons: &[(&Module, &Lesson)],
+    exercises: &Exercises,
+    note: Option<&str>,
+    mark: &str,
+) -> Card {
     let several = lessons.len() > 1;
     let mut body = String::new();
     let mut card = Card::default();
@@ -59,7 +70,7 @@ pub fn post_of(lessons: &[(&Module, &Lesson)], note: Option<&str>, mark: &str) -
             }
         };
         let marked = |route: Route| route.arg(mark);
-        card = card.buttons(vec![
+        let mut buttons = vec![
             Button::new(name("Start"), Style::Primary, &marked(open_route(module))),
             Button::new(name("Quiz"), Style::Secondary, &marked(quiz_route(module))),
             Button::new(
@@ -67,7 +78,12 @@ pub fn post_of(lessons: &[(&Module, &Lesson)], note: Option<&str>, mark: &str) -
                 Style::Success,
                 &marked(Route::new("lesson", "done").arg(&module.id)),
             ),
-        ]);
+        ];
+        if exercises.of_module(module.id.as_str()).is_some() {
+            let route = marked(exercise_route(module));
+            buttons.push(Button::new(name("Exercise"), Style::Secondary, &route));
+        }
+        card = card.buttons(buttons);
     }
     let minutes: u32 = lessons.iter().map(|(module, _)| module.minutes).sum();
     card.title = Some(match lessons {
@@ -91,21 +107,35 @@ pub fn page(
     let at = wanted.min(pages.len().saturating_sub(1));
     let read = reader.standing.read.contains(&module.id);
     let passed = reader.standing.passed.contains(&module.id);
-    match page_of(call.member_id, module, &pages, at, read, passed) {
+    let marks = Marks {
+        read,
+        passed,
+        exercise: call.app.exercises.of_module(module.id.as_str()).is_some(),
+    };
+    match page_of(call.member_id, module, &pages, at, marks) {
         Some(card) => Ok((reader.about(card), at)),
         None => Err(discord::mistake(format!("{} has no pages yet.", module.id))),
     }
 }
 
-/// The page at `at` among these, as a member sees it who has read or passed it, or not; `None` if there is no such page.
-pub fn page_of(
-    member_id: u64,
-    module: &Module,
-    pages: &[Page<'_>],
-    at: usize,
-    read: bool,
-    passed: bool,
-) -> Option<Card> {
+/// What a page shows besides its text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Marks {
+    /// The member has read the lesson.
+    pub read: bool,
+    /// The member has passed the quiz.
+    pub passed: bool,
+    /// The module has an exercise.
+    pub exercise: bool,
+}
+
+/// The page at `at` among these, as a member sees it; `None` if there is no such page.
+pub fn page_of(member_id: u64, module: &Module, pages: &[Page<'_>], at: usize, marks: Marks) -> Option<Card> {
+    let Marks {
+        read,
+        passed,
+        exercise,
+    } = marks;
     let page = pages.get(at)?;
     let last = pages.len().saturating_sub(1);
     let to = |page: usize| page_route(member_id, module, page);
@@ -115,12 +145,15 @@ pub fn page_of(
         .arg(at);
     // The way on is the one that stands out: to the next page, and from the last to the quiz.
     let prominent = |it: bool| if it { Style::Primary } else { Style::Secondary };
-    let buttons = vec![
+    let mut buttons = vec![
         Button::new("Previous", Style::Secondary, &to(at.saturating_sub(1))).enabled(at > 0),
         Button::new("Next", prominent(at < last), &to(at + 1)).enabled(at < last),
         Button::new("Done", Style::Success, &done).enabled(!read),
         Button::new("Quiz", prominent(at == last), &quiz_route(module)),
     ];
+    if exercise {
+        buttons.push(Button::new("Exercise", Style::Secondary, &exercise_route(module)));
+    }
     let state = match (passed, read) {
         (true, _) => " · passed",
         (false, true) => " · read",

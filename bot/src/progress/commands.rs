@@ -128,6 +128,7 @@ fn evidence(standing: &Standing, module: &Module) -> Option<String> {
         .find(|(id, _)| *id == module.id)
         .map(|(_, score)| format!(" · best {:.0} %", score * 100.0));
     let score = score.unwrap_or_default();
+    let exercised = standing.exercised.contains(&module.id);
     let state = if standing.passed.contains(&module.id) {
         "✅ passed"
     } else if standing.provisional.contains(&module.id) {
@@ -136,8 +137,14 @@ fn evidence(standing: &Standing, module: &Module) -> Option<String> {
         "🔁 not passed yet"
     } else if standing.read.contains(&module.id) {
         "📖 read"
+    } else if exercised {
+        "▫️ not read yet"
     } else {
         return None;
     };
-    Some(format!("{} · {} · {state}{score}", module.id, module.title))
+    let exercise = if exercised { " · 🛠️ exercise" } else { "" };
+    Some(format!(
+        "{} · {} · {state}{score}{exercise}",
+        module.id, module.title
+    ))
 }

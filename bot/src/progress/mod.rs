@@ -41,12 +41,15 @@ pub enum Fact {
     QuizRefused,
     /// A moderator opened the module for this member, whatever its prerequisites.
     Unlocked,
+    /// Every step of the module's exercise was done.
+    ExercisePassed,
 }
 
 /// Points of DESIGN §6.
 const READ: i64 = 5;
 const QUIZ: i64 = 20;
 const BRILLIANT: i64 = 5;
+const EXERCISE: i64 = 15;
 
 /// Kinds of events and marks, as they are stored.
 pub mod kind {
@@ -64,6 +67,8 @@ pub mod kind {
     pub const QUIZ_REFUSED: &str = "quiz_refused";
     /// Opened by a moderator.
     pub const UNLOCKED: &str = "unlocked";
+    /// The exercise is passed.
+    pub const EXERCISE: &str = "exercise";
 }
 
 /// What stands for a member in a cohort.
@@ -79,6 +84,8 @@ pub struct Standing {
     pub refused: BTreeSet<ModuleId>,
     /// Modules a moderator has opened.
     pub unlocked: BTreeSet<ModuleId>,
+    /// Modules whose exercise is passed.
+    pub exercised: BTreeSet<ModuleId>,
     /// The best score of each module's quiz, from 0 to 1.
     pub best: Vec<(ModuleId, f64)>,
 }
@@ -111,6 +118,7 @@ impl Standing {
             provisional,
             refused,
             unlocked: of(kind::UNLOCKED),
+            exercised: of(kind::EXERCISE),
             best,
         }
     }
@@ -178,6 +186,7 @@ pub async fn record(
             false,
         ),
         Fact::Unlocked => (event(kind::UNLOCKED, 0, None, None), true),
+        Fact::ExercisePassed => (event(kind::EXERCISE, EXERCISE, None, None), true),
     };
     let points = event.points;
     let appended = if once {

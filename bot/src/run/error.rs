@@ -52,6 +52,9 @@ pub enum StartError {
     /// The questions.
     #[error("the questions can't be loaded: {0} (`tributary check` shows every finding)")]
     Questions(String),
+    /// The exercises.
+    #[error("the exercises can't be loaded: {0} (`tributary check` shows every finding)")]
+    Exercises(String),
     /// The gate.
     #[error(transparent)]
     Gate(#[from] discord::gate::GateError),

@@ -32,7 +32,15 @@ pub enum Start {
 #[poise::command(
     slash_command,
     guild_only,
-    subcommands("create", "put", "read", "list", "describe", "delete"),
+    subcommands(
+        "create",
+        "put",
+        "read",
+        "list",
+        "describe",
+        "delete",
+        "crate::lab::commands::sql"
+    ),
     subcommand_required
 )]
 pub async fn stream(_: Context<'_>) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ mod cohorts;
 mod everything;
 mod forged;
 mod in_time;
+mod lab;
 mod lessons;
 mod posting;
 mod programs;

@@ -8,6 +8,7 @@ use std::{fs, io};
 
 use lessons::{Finding, Library, LoadError, Severity, Source};
 use quizzes::Bank;
+use sandbox::exercises;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +21,16 @@ pub enum Kind {
     Glossary,
     /// Questions, ours or mdbook-quiz's.
     Quiz,
+    /// A hands-on exercise.
+    Exercise,
 }
 
 /// All that was read, and what each content crate says of its own.
 #[derive(Default)]
 pub struct Content {
     files: Vec<(Kind, Arc<Source>)>,
+    /// The programs of exercises, by name: that they are there is all that is asked of them.
+    programs: Vec<exercises::File>,
     /// The questions of all quiz files.
     pub bank: Bank,
     /// Findings about files by themselves.
@@ -57,6 +62,45 @@ impl Content {
             self.bank.add(Path::new(&source.file), &source.text);
         }
         self.files.push((kind, source));
+    }
+
+    /// Adds what the exercises' linter says, which runs each check on an empty sandbox.
+    fn judge_exercises(&mut self) {
+        let mut files = self.programs.clone();
+        files.extend(self.of(Kind::Exercise).map(|source| exercises::File {
+            name: source.file.clone(),
+            text: source.text.clone(),
+        }));
+        let told: Vec<Finding> = exercises::lint(&files)
+            .into_iter()
+            .filter_map(|finding| {
+                Some(Finding {
+                    severity: match finding.severity {
+                        exercises::Severity::Error => Severity::Error,
+                        exercises::Severity::Advice => Severity::Advice,
+                    },
+                    source: Arc::clone(self.file(Path::new(&finding.file))?),
+                    span: finding.span,
+                    message: finding.message,
+                    help: finding.help,
+                })
+            })
+            .collect();
+        self.findings.extend(told);
+    }
+
+    /// Notes the programs beside an exercise's file.
+    fn add_programs(&mut self, exercise: &Path) -> Result<(), Unreadable> {
+        let folder = exercise.with_file_name("programs");
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        let named = |path: PathBuf| exercises::File {
+            name: path.display().to_string(),
+            text: String::new(),
+        };
+        self.programs.extend(entries(&folder)?.into_iter().map(named));
+        Ok(())
     }
 
     /// Adds what the quizzes' linter says, which looks at all files at once.
@@ -96,7 +140,7 @@ pub enum Unreadable {
     #[error(transparent)]
     Library(#[from] lessons::ReadError),
     /// A folder without content.
-    #[error("there is no lesson, track, glossary or quiz in {}", .0.display())]
+    #[error("there is no lesson, track, glossary, quiz or exercise in {}", .0.display())]
     Empty(PathBuf),
 }
 
@@ -110,6 +154,16 @@ pub fn embedded() -> Content {
     for (file, text) in quizzes::embedded_files() {
         content.add(Kind::Quiz, named(&file, text.to_owned()));
     }
+    for exercises::File { name, text } in exercises::embedded_files() {
+        if Path::new(&name).extension().is_some_and(|end| end == "toml") {
+            content.add(
+                Kind::Exercise,
+                named(Path::new(&format!("exercises/{name}")), text),
+            );
+        } else {
+            content.programs.push(exercises::File { name, text });
+        }
+    }
     content.findings = match Library::embedded() {
         Ok(library) => library.advice().to_vec(),
         Err(LoadError::Invalid(findings)) => findings,
@@ -117,6 +171,7 @@ pub fn embedded() -> Content {
         Err(LoadError::Read(_)) => Vec::new(),
     };
     content.judge_questions();
+    content.judge_exercises();
     content
 }
 
@@ -140,6 +195,7 @@ pub fn paths(paths: &[PathBuf]) -> Result<Content, Unreadable> {
         }
     }
     content.judge_questions();
+    content.judge_exercises();
     Ok(content)
 }
 
@@ -215,9 +271,9 @@ fn file(path: &Path, asked: Asked, seen: &mut Seen, content: &mut Content) -> Re
             severity: Severity::Error,
             span: 0..source.text.lines().next().map_or(0, str::len),
             source,
-            message: "this is no lesson, track, glossary or quiz".to_owned(),
+            message: "this is no lesson, track, glossary, quiz or exercise".to_owned(),
             help: Some(
-                "a lesson ends in .md; a track has [[modules]], a glossary [[terms]], a quiz [[questions]]"
+                "a lesson ends in .md; a track has [[modules]], a glossary [[terms]], a quiz [[questions]], an exercise [[step]]"
                     .to_owned(),
             ),
         });
@@ -226,6 +282,10 @@ fn file(path: &Path, asked: Asked, seen: &mut Seen, content: &mut Content) -> Re
     // The lessons' linter goes by the name.
     let name = match kind {
         Kind::Quiz => None,
+        Kind::Exercise => {
+            content.add_programs(path)?;
+            None
+        }
         Kind::Glossary => Some("glossary.toml"),
         Kind::Track if path.ends_with("glossary.toml") => Some("track.toml"),
         Kind::Track | Kind::Lesson => Some(source.file.as_str()),
@@ -251,7 +311,9 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
         Err(_) => text.lines().any(|line| line.trim() == format!("[[{key}]]")),
     };
     let lies_in = |folder: &str| path.parent().is_some_and(|parent| parent.ends_with(folder));
-    if has("questions") || lies_in("bank") {
+    if has("step") || lies_in("exercises") {
+        Some(Kind::Exercise)
+    } else if has("questions") || lies_in("bank") {
         Some(Kind::Quiz)
     } else if has("terms") || path.ends_with("glossary.toml") {
         Some(Kind::Glossary)

@@ -114,6 +114,10 @@ fn summary(content: &Content, findings: &[Finding]) -> String {
     if content.of(gather::Kind::Quiz).next().is_some() {
         parts.push(count(content.bank.entries().len(), "question", "questions"));
     }
+    let exercises = content.of(gather::Kind::Exercise).count();
+    if exercises > 0 {
+        parts.push(count(exercises, "exercise", "exercises"));
+    }
     parts.push(count(errors, "error", "errors"));
     parts.push(count(
         findings.len() - errors,

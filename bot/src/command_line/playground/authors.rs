@@ -15,6 +15,7 @@ use axum::{Json, Router};
 use discord::Card;
 use lessons::{Finding, Library, Module, Status};
 use quizzes::{Bank, Question};
+use sandbox::exercises::Exercises;
 use serde_json::{Value, json};
 
 use super::super::{check, preview};
@@ -177,14 +178,19 @@ fn look(content: &Content, id: &str) -> Option<Value> {
         .flat_map(|track| &track.modules)
         .find(|module| module.id.as_str() == id)?;
     let mut messages = Vec::new();
+    let exercises = Exercises::embedded();
+    let marks = cards::Marks {
+        exercise: exercises.of_module(id).is_some(),
+        ..cards::Marks::default()
+    };
     if let Some(lesson) = library.lesson_of(module) {
         messages.push(shown(
             "The post",
-            &cards::post_of(&[(module, lesson)], None, "preview"),
+            &cards::post_of(&[(module, lesson)], &exercises, None, "preview"),
         ));
         let pages = lesson.pages(cards::PAGE);
         for at in 0..pages.len() {
-            if let Some(card) = cards::page_of(READER, module, &pages, at, false, false) {
+            if let Some(card) = cards::page_of(READER, module, &pages, at, marks) {
                 messages.push(shown(&format!("Page {}", at + 1), &card));
             }
         }
