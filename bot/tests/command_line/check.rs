@@ -36,8 +36,9 @@ fn everything_built_in_is_sound() {
 #[test]
 fn the_repository_itself_can_be_checked_as_a_folder() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let (lessons, quizzes) = (root.join("lessons"), root.join("quizzes/bank"));
-    let checked = run(&["check", lessons.to_str().unwrap(), quizzes.to_str().unwrap()]);
+    let folders = ["lessons", "quizzes/bank", "sandbox/exercises"].map(|folder| root.join(folder));
+    let folders = folders.each_ref().map(|folder| folder.to_str().unwrap());
+    let checked = run(&[&["check"][..], &folders].concat());
     assert_eq!(checked.code, 0, "{}", checked.all());
     let built_in = run(&["check"]);
     assert_eq!(
@@ -46,6 +47,30 @@ fn the_repository_itself_can_be_checked_as_a_folder() {
         "the folders are what is built in"
     );
 }
+
+#[test]
+fn a_broken_exercise_is_told_with_its_place() {
+    let checked = check("exercises/m01.toml", EXERCISE);
+    assert_eq!(checked.code, 1, "{}", checked.all());
+    checked.line("exercises/m01.toml:4:11: error: there is no programs/m01.py");
+    checked.line("exercises/m01.toml:10:9: error: the check can't be asked: there is no table steps");
+}
+
+const EXERCISE: &str = r#"module = "M1"
+title = "First events"
+story = "Mira runs a café."
+program = "m01.py"
+tidy = ["/stream delete name:orders"]
+
+[[step]]
+id = "stream"
+do = "Create a stream."
+check = "SELECT count(*) FROM steps"
+not_yet = "There is none."
+hints = ["a", "b", "c"]
+solution = ["/stream create name:orders shards:2"]
+cli = ["aws kinesis create-stream --stream-name orders --shard-count 2"]
+"#;
 
 #[test]
 fn a_broken_lesson_is_told_line_by_line() {
