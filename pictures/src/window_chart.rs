@@ -163,7 +163,7 @@ impl<'a> Plan<'a> {
             let words = number(*figure);
             let half = style.width(&words) / 2.0;
             if all_fit || (*figure >= most && !*told) {
-                let middle = bar.middle().clamp(MARGIN + half, WIDTH - MARGIN - half);
+                let middle = bar.middle().max(MARGIN + half).min(WIDTH - MARGIN - half);
                 canvas.text(middle, bar.y - 7.0, style, &words);
                 *told = true;
             }
@@ -265,9 +265,11 @@ fn moment(ms: i64, format: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Whole numbers as they are, others to two places.
+/// Whole numbers as they are, others to two places, and what would be a row of digits as a power of ten.
 fn number(figure: f64) -> String {
-    if figure.fract() == 0.0 && figure.abs() < 1e15 {
+    if figure.abs() >= 1e12 {
+        format!("{figure:.2e}")
+    } else if figure.fract() == 0.0 {
         format!("{figure:.0}")
     } else {
         format!("{figure:.2}")
