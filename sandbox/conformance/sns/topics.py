@@ -47,7 +47,7 @@ def a_name_has_256_letters_digits_hyphens_and_underscores_at_most(sns):
     sns.topic(sns.name("_A-9").ljust(256, "x"))
     for wrong in ("x" * 257, "a b", "a.b", "a/b", ""):
         with refused("InvalidParameter"):
-            sns.topic(wrong)
+            sns.create_topic(Name=wrong)
 
 
 @api("CreateTopic")
