@@ -2,6 +2,7 @@
 //! `subscribe`. Source: the API reference of the four operations.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ferrokinesis::actions::Operation;
 use ferrokinesis::types::{Consumer, ConsumerStatus};
@@ -19,6 +20,33 @@ const MOST: usize = 20;
 const MOST_CREATING: usize = 5;
 /// The most consumers a page.
 const PAGE: usize = 100;
+
+/// How long registrations and removals that are under way are waited for, and how often they are looked at.
+const SETTLED_WITHIN: Duration = Duration::from_secs(5);
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// The consumers of a stream, once none is being registered or removed. The engine ends either a while after it was
+/// asked for. If the consumer has gone with its stream by then, that looks to it like damage, and it takes no write
+/// from then on: a stream must not be deleted before.
+pub async fn settled(engine: &Engine, stream: &str) -> Result<Vec<Consumer>, Refusal> {
+    let settling = async {
+        loop {
+            let consumers = engine.store().list_consumers_for_stream(stream).await;
+            let active = |c: &Consumer| c.consumer_status == ConsumerStatus::Active;
+            if consumers.iter().all(active) {
+                return consumers;
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    let settled = tokio::time::timeout(SETTLED_WITHIN, settling).await;
+    settled.map_err(|_| {
+        Refusal::new(
+            "ResourceInUseException",
+            format!("Consumers of stream {stream} are being registered or removed. Try again in a moment."),
+        )
+    })
+}
 
 /// Refuses a registration that AWS would refuse.
 pub async fn check_registration(engine: &Engine, body: &Value) -> Result<(), Refusal> {

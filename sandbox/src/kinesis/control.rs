@@ -137,7 +137,7 @@ async fn deletable(engine: &Engine, stream: &Stream, body: &Value) -> Result<(),
     if stream.stream_status != StreamStatus::Updating {
         active(engine, stream)?;
     }
-    let consumers = engine.store().list_consumers_for_stream(&stream.stream_arn).await;
+    let consumers = consumers::settled(engine, &stream.stream_arn).await?;
     if consumers.is_empty() || body["EnforceConsumerDeletion"] == true {
         return Ok(());
     }

@@ -119,3 +119,25 @@ async fn five_are_created_at_once_twenty_there_are_and_lists_come_in_pages() {
     );
     assert_eq!(rest.consumers()[4].consumer_name(), "fan-19");
 }
+
+#[tokio::test]
+async fn a_stream_is_deleted_while_a_consumer_comes_or_goes_and_the_sandbox_works_on() {
+    let house = House::slow().await;
+    for (name, goes) in [("comes", false), ("goes", true)] {
+        house.stream(name, 1).await;
+        let register = house.ana.register_stream_consumer().consumer_name("fan");
+        let made = register.stream_arn(house.arn(name)).send().await.unwrap();
+        if goes {
+            let deregister = house.ana.deregister_stream_consumer();
+            let arn = made.consumer.unwrap().consumer_arn;
+            deregister.consumer_arn(arn).send().await.unwrap();
+        }
+        let delete = house.ana.delete_stream().stream_name(name);
+        delete.enforce_consumer_deletion(true).send().await.unwrap();
+        let summary = || house.ana.describe_stream_summary().stream_name(name).send();
+        while summary().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+    house.stream("orders", 1).await;
+}
