@@ -96,12 +96,20 @@ def a_fifo_batch_keeps_its_order(sns):
 
 
 @api("PublishBatch")
-def a_fifo_batch_with_an_entry_without_a_group_is_refused_as_a_whole(sns):
+def an_entry_without_a_group_fails_alone(sns):
     topic, queue = sns.listener(sns.fifo(ContentBasedDeduplication="true"), fifo=True)
     batch = [{"Id": "fine", "Message": "1", "MessageGroupId": "g"}, {"Id": "wrong", "Message": "2"}]
+    answer = sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=batch)
+    same([it["Id"] for it in answer["Successful"]], ["fine"])
+    same([(it["Id"], it["Code"]) for it in answer["Failed"]], [("wrong", "InvalidParameter")])
+    same(sns.sqs.bodies(sns.heard(queue, 1)), ["1"])
+
+
+@api("PublishBatch")
+def a_fifo_batch_without_any_group_is_refused_as_a_whole(sns):
+    topic = sns.fifo(ContentBasedDeduplication="true")
     with refused("InvalidParameter"):
-        sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=batch)
-    sns.silent(queue)
+        sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[{"Id": "wrong", "Message": "2"}])
 
 
 @guide("fifo-message-filtering")
