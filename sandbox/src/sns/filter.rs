@@ -1,6 +1,7 @@
 //! Filter policies: which messages a subscription is given. Source: Amazon SNS Developer Guide, "Message filtering", with
 //! its constraints; the words for a wrong policy are those AWS answers with. Pure.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -87,14 +88,36 @@ impl Filter {
     }
 
     /// Whether a message is let through. What is not JSON has no values to look at, and is let through by no body policy.
-    pub fn accepts(&self, attributes: &BTreeMap<String, Attribute>, body: &str) -> bool {
+    pub fn accepts(&self, message: &Looked<'_>) -> bool {
         match self.scope {
-            Scope::MessageAttributes => self.rules.hold(&values_of(attributes)),
-            Scope::MessageBody => match serde_json::from_str(body) {
-                Ok(Value::Object(body)) => self.rules.hold(&undotted(body)),
-                _ => false,
-            },
+            Scope::MessageAttributes => self.rules.hold(&message.attributes),
+            Scope::MessageBody => message.body().is_some_and(|body| self.rules.hold(body)),
         }
+    }
+}
+
+/// A message as filters look at it. Its text is read once for all of them, if one asks.
+pub struct Looked<'a> {
+    attributes: Map<String, Value>,
+    text: &'a str,
+    body: OnceCell<Option<Map<String, Value>>>,
+}
+
+impl<'a> Looked<'a> {
+    pub fn at(attributes: &BTreeMap<String, Attribute>, text: &'a str) -> Self {
+        Self {
+            attributes: values_of(attributes),
+            text,
+            body: OnceCell::new(),
+        }
+    }
+
+    fn body(&self) -> Option<&Map<String, Value>> {
+        let read = || match serde_json::from_str(self.text) {
+            Ok(Value::Object(body)) => Some(undotted(body)),
+            _ => None,
+        };
+        self.body.get_or_init(read).as_ref()
     }
 }
 
@@ -266,7 +289,7 @@ mod tests {
 
     fn body(policy: &Value, message: &Value) -> bool {
         let filter = Filter::read(&policy.to_string(), Scope::MessageBody).unwrap();
-        filter.accepts(&BTreeMap::new(), &message.to_string())
+        filter.accepts(&Looked::at(&BTreeMap::new(), &message.to_string()))
     }
 
     fn wrong(policy: &Value, scope: Scope) -> String {

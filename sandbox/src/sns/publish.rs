@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use super::arn::FIFO;
 use super::envelope::{Notification, Origin};
+use super::filter::Looked;
 use super::message::Message;
 use super::state::{Change, Published, State, Topic};
 use super::topic::Definition;
@@ -169,6 +170,9 @@ async fn publish(
     Ok(told)
 }
 
+/// A copy for a subscription's queue: the subscription's id, and what was delivered to it before.
+type Copy = ((String, u64), Delivery);
+
 /// Messages on their way into their queues.
 struct Publishing<'a> {
     context: &'a Context,
@@ -201,9 +205,8 @@ impl Publishing<'_> {
             sequence: fifo.then(|| sequence(number)),
             id: id.clone(),
         };
-        let copies = self.copies(state, topic, message, &told);
-        let size: u64 = copies.iter().map(|(_, delivery)| delivery.size()).sum();
-        self.room = self.room.checked_sub(size).ok_or_else(refusal::full)?;
+        let (copies, room) = self.copies(state, topic, message, &told)?;
+        self.room = room;
         let (subscribers, deliveries): (Vec<_>, Vec<_>) = copies.into_iter().unzip();
         let (outcomes, _) = self.context.queues.deliver(&deliveries);
         let delivered = subscribers
@@ -225,14 +228,15 @@ impl Publishing<'_> {
         Ok(told)
     }
 
-    /// A copy for each subscription that wants the message, with what it had so far.
+    /// A copy for each subscription that wants the message, with what it had so far; and the room that they leave. Where
+    /// there is not room for all, none is made.
     fn copies(
         &self,
         state: &State,
         topic: &Topic,
         message: &Message,
         told: &Told,
-    ) -> Vec<((String, u64), Delivery)> {
+    ) -> Result<(Vec<Copy>, u64), Refusal> {
         let Context {
             engine, host, sealer, ..
         } = self.context;
@@ -250,29 +254,32 @@ impl Publishing<'_> {
             sealer,
         };
         let fifo = topic.definition.is_fifo();
+        let looked = Looked::at(&message.attributes, &message.text);
         let wanted = state.subscribers_of(self.topic).filter(|subscriber| {
             let filter = subscriber.filter.as_ref();
-            filter.is_none_or(|filter| filter.accepts(&message.attributes, &message.text))
+            filter.is_none_or(|filter| filter.accepts(&looked))
         });
-        wanted
-            .map(|subscriber| {
-                let subscription = &subscriber.subscription;
-                let (body, attributes) = notification.to(subscription, &origin);
-                let delivery = Delivery {
-                    queue: subscription.queue.clone(),
-                    dead_letters: subscription.redrive.as_ref().map(|(_, queue)| queue.clone()),
-                    body,
-                    attributes,
-                    // The groups of a FIFO topic mean nothing to a queue that is not; those of others make it fair.
-                    group: message
-                        .group
-                        .clone()
-                        .filter(|_| !fifo || subscription.queue.ends_with(FIFO)),
-                    deduplication: fifo.then(|| message.deduplication_id()),
-                };
-                ((subscription.id.clone(), subscriber.delivered), delivery)
-            })
-            .collect()
+        let mut room = self.room;
+        let copies = wanted.map(|subscriber| {
+            let subscription = &subscriber.subscription;
+            let (body, attributes) = notification.to(subscription, &origin);
+            let delivery = Delivery {
+                queue: subscription.queue.clone(),
+                dead_letters: subscription.redrive.as_ref().map(|(_, queue)| queue.clone()),
+                body,
+                attributes,
+                // The groups of a FIFO topic mean nothing to a queue that is not; those of others make it fair.
+                group: message
+                    .group
+                    .clone()
+                    .filter(|_| !fifo || subscription.queue.ends_with(FIFO)),
+                deduplication: fifo.then(|| message.deduplication_id()),
+            };
+            room = room.checked_sub(delivery.size()).ok_or_else(refusal::full)?;
+            Ok::<_, Refusal>(((subscription.id.clone(), subscriber.delivered), delivery))
+        });
+        let copies = copies.collect::<Result<_, _>>()?;
+        Ok((copies, room))
     }
 }
 
