@@ -9,5 +9,6 @@ mod expiry;
 mod house;
 mod isolation;
 mod look;
+mod mutated;
 mod streams;
 mod tables;
