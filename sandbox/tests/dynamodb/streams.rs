@@ -225,6 +225,13 @@ async fn a_stopped_stream_is_read_to_its_end_and_the_next_is_another() {
     let range = described.shards()[0].sequence_number_range().unwrap();
     assert_eq!(range.ending_sequence_number(), None, "an open one has none");
 
+    for (stream, goes_on) in [(first, false), (second.as_str(), true)] {
+        let latest = iterator(&streams, stream, ShardIteratorType::Latest, None).await;
+        let read = streams.get_records().shard_iterator(latest).send().await.unwrap();
+        assert_eq!(read.records(), []);
+        assert_eq!(read.next_shard_iterator().is_some(), goes_on, "{stream}");
+    }
+
     let page = streams
         .list_streams()
         .table_name("orders")
