@@ -87,6 +87,18 @@ fn of(body: &Value, table: &str) -> Value {
     serde_json::from_str(&body.to_string().replace("TABLE", table)).unwrap()
 }
 
+/// A table `orders` with a stream.
+fn orders(owner: &str) -> Value {
+    json!({
+        "TableName": "orders",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        "Tags": [{"Key": "owner", "Value": owner}],
+    })
+}
+
 fn arn(tenant: &Tenant) -> String {
     format!("arn:aws:dynamodb:us-east-1:{}:table/orders", tenant.account_id)
 }
@@ -100,15 +112,9 @@ impl House {
         tokio::spawn(async move { sandbox.serve(listener, std::future::pending()).await });
         let house = Self { world, address };
         for tenant in [&house.world.ana, &house.world.ben] {
-            let table = json!({
-                "TableName": "orders",
-                "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-                "BillingMode": "PAY_PER_REQUEST",
-                "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-                "Tags": [{"Key": "owner", "Value": tenant.member}],
-            });
-            house.said(tenant, "DynamoDB_20120810.CreateTable", &table).await;
+            house
+                .said(tenant, "DynamoDB_20120810.CreateTable", &orders(&tenant.member))
+                .await;
             let item = json!({"TableName": "orders", "Item": {"pk": {"S": "a"}, "v": {"S": tenant.member}}});
             house.said(tenant, "DynamoDB_20120810.PutItem", &item).await;
         }
@@ -266,33 +272,50 @@ async fn a_region_is_a_wall_too() {
     let before = house.picture(ana).await;
     let (stream, _) = house.stream(ana).await;
     let iterator = house.iterator(ana).await;
+    // What the ARN names here has a twin there, which it must not reach either.
+    let twin = house
+        .ask_in("eu-west-1", ana, "DynamoDB_20120810.CreateTable", &orders("twin"))
+        .await;
+    assert_eq!(twin.status, 200, "{twin:?}");
     for region in ["eu-west-1", "eu-central-1", "ap-southeast-2"] {
-        for table in ["orders", &arn(ana)] {
-            for (operation, body) in by_table() {
-                let answer = house
-                    .ask_in(
-                        region,
-                        ana,
-                        &format!("DynamoDB_20120810.{operation}"),
-                        &of(&body, table),
-                    )
-                    .await;
-                assert_eq!(answer.status, 400, "{operation}: {answer:?}");
+        for (operation, body) in by_table().into_iter().chain(by_resource()) {
+            let target = format!("DynamoDB_20120810.{operation}");
+            let by_arn = house.ask_in(region, ana, &target, &of(&body, &arn(ana))).await;
+            let refused = (by_arn.status, by_arn.kind());
+            assert_eq!(
+                refused,
+                (400, "ResourceNotFoundException".to_owned()),
+                "{operation}"
+            );
+            if region != "eu-west-1" && body.to_string().contains("Name\":\"TABLE") {
+                let by_name = house.ask_in(region, ana, &target, &of(&body, "orders")).await;
+                let refused = (by_name.status, by_name.kind());
+                assert_eq!(
+                    refused,
+                    (400, "ResourceNotFoundException".to_owned()),
+                    "{operation}"
+                );
             }
         }
-        for (operation, body) in [
-            ("DescribeStream", json!({"StreamArn": stream})),
-            ("GetRecords", json!({"ShardIterator": iterator})),
+        for (operation, body, expected) in [
+            (
+                "DescribeStream",
+                json!({"StreamArn": stream}),
+                "ResourceNotFoundException",
+            ),
+            (
+                "GetRecords",
+                json!({"ShardIterator": iterator}),
+                "ValidationException",
+            ),
         ] {
-            let answer = house
-                .ask_in(
-                    region,
-                    ana,
-                    &format!("DynamoDBStreams_20120810.{operation}"),
-                    &body,
-                )
-                .await;
-            assert_eq!(answer.status, 400, "{operation}: {answer:?}");
+            let target = format!("DynamoDBStreams_20120810.{operation}");
+            let answer = house.ask_in(region, ana, &target, &body).await;
+            assert_eq!(
+                (answer.status, answer.kind()),
+                (400, expected.to_owned()),
+                "{operation}"
+            );
         }
     }
     assert_eq!(house.picture(ana).await, before, "nothing moved where it is");
