@@ -5,7 +5,7 @@ A queue hands a message to one receiver, hides it for a while (the visibility ti
 the receiver says "done". No "done" in time, and the message is there again for the next one. A message that comes
 back too often is put into another queue, where it hurts nobody until a person looks at it.
 
-Needs   pip install boto3          (1.28 or later)
+Needs   pip install boto3          (1.35 or later)
         the four values of /sandbox credentials in your environment:
         AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
         Without AWS_ENDPOINT_URL the same program runs on AWS.

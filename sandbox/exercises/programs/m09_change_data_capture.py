@@ -46,8 +46,8 @@ def make(name, **more):
 
 
 def create():
-    """How much a change record shows is chosen here: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or both. Old and new together
-    cost nothing more and let a reader see what a change *was*: 4 became 5."""
+    """How much a change record shows is chosen here: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or both. Only old and new together
+    let a reader see what a change *was*: 4 became 5. Choose now: a stream's view can't be changed, only made anew."""
     make(TABLE, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
     make(COPY)
 
