@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Does every exercise, three ways, and asks /exercise check after each step: try_all.py PROGRAM [M5 …]
+"""Does every exercise with the AWS CLI, as its file says, and asks /exercise check after each step: try_cli.py PROGRAM [M5 …]
 
-Starts the program's playground in a folder of its own. Ana does the exercises by their solutions in chat, Ben with the
-Python programs, Chloe with the AWS CLI. At the start no step may hold; after a step's solution in chat, exactly the
-steps up to it; at the end all. Then /exercise reset removes everything, and the next one begins in an empty sandbox.
+Starts the program's playground in a folder of its own. At the start no step may hold; after a step's lines, all up to it.
+Then /exercise reset removes everything, and the next exercise begins in an empty sandbox.
 
-Needs boto3 in this Python, and `aws` on the path (any version); --without-cli leaves Chloe out.
+Needs boto3 in this Python (some lines run a program) and `aws` on the path, in any version.
 """
 
 import argparse
@@ -86,29 +85,12 @@ def words(said):
     return "\n".join(part or "" for part in parts)
 
 
-# --- Three ways -----------------------------------------------------------------------------------------------
-
-
-def by_chat(play, person, exercise):
-    for step in exercise["step"]:
-        for command in step["solution"]:
-            play.slash(person, command)
-        yield step["id"]
-
-
-def by_program(play, person, exercise):
-    environment = {**os.environ, **play.credentials(person)}
-    run([sys.executable, str(PROGRAMS / exercise["program"]), "--all"], environment)
-    yield exercise["step"][-1]["id"]
-
-
-def by_cli(play, person, exercise):
+def steps_done_by_cli(play, person, exercise):
     """Each line as it stands, in one shell, so that a variable of one is known to the next."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, **play.credentials(person), "AWS_CONFIG_FILE": f"{folder}/config", "AWS_PAGER": ""}
-        for entry in PROGRAMS.iterdir():
-            if entry.suffix == ".py":
-                shutil.copy(entry, folder)
+        for program in PROGRAMS.glob("*.py"):
+            shutil.copy(program, folder)
         # Version 1 does not look for SQS where the environment says.
         begin = f'set -e; aws() {{ command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}; python() {{ {sys.executable} "$@"; }}'
         shell = Shell(folder, environment, begin)
@@ -122,9 +104,10 @@ def by_cli(play, person, exercise):
 
 
 class Shell:
-    """A bash that is given one thing after the other."""
+    """A bash that is given one thing after the other. What the files call port 8000 is a free one here."""
 
     def __init__(self, folder, environment, begin):
+        self.port = str(free_port())
         self.log = open(Path(folder) / "shell.log", "w+")
         self.process = subprocess.Popen(
             ["bash"], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
@@ -133,14 +116,17 @@ class Shell:
         self.run(begin)
 
     def run(self, line):
-        # A server that a line leaves behind needs a moment until it listens.
-        background = "; for _ in $(seq 50); do curl -s -o /dev/null http://127.0.0.1:8000/ && break; sleep 0.1; done"
-        wait = background if line.rstrip().endswith("&") else ""
-        line = line.rstrip().removesuffix("&") + " >/dev/null 2>&1 &" if wait else line
-        self.process.stdin.write(f"{line}\n{wait.removeprefix('; ')}\necho --done--\n")
+        line = line.rstrip().replace("8000", self.port)
+        wait = ""
+        if line.endswith("&"):
+            # A server that a line leaves behind needs a moment until it listens.
+            line = f"{line.removesuffix('&')} >/dev/null 2>&1 &"
+            wait = f"for _ in $(seq 100); do curl -s -m 5 -o /dev/null http://127.0.0.1:{self.port}/ && break; sleep 0.1; done"
+        self.process.stdin.write(f"{line}\n{wait}\necho --done--\n")
         self.process.stdin.flush()
         for said in self.process.stdout:
-            if said.strip() == "--done--":
+            # What came before may not have ended its line.
+            if said.rstrip().endswith("--done--"):
                 return
         self.log.seek(0)
         raise SystemExit(f"this line failed: {line}\n{self.log.read()[-2000:]}")
@@ -153,40 +139,27 @@ class Shell:
         self.log.close()
 
 
-def run(command, environment):
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=180)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
-
-
-def try_one(play, person, way, exercise):
+def try_one(play, person, exercise):
     module, ids = exercise["module"], [step["id"] for step in exercise["step"]]
     done, said = play.done(person, module)
     if done:
         raise SystemExit(f"{module}: {done} steps hold in an empty sandbox: {said}")
-    begun = time.monotonic()
-    for step in way(play, person, exercise):
-        wanted = ids.index(step) + 1
+    for step in steps_done_by_cli(play, person, exercise):
         done, said = play.done(person, module)
-        # A program may do several steps at once; chat does them one by one.
-        if done < wanted or (way is by_chat and done > wanted):
-            raise SystemExit(f"{module} {way.__name__}: after {step}, {done} steps hold and not {wanted}:\n{said}")
-    took = time.monotonic() - begun
+        # One program may do several steps at once.
+        if done <= ids.index(step):
+            raise SystemExit(f"{module}: after {step}, {done} steps hold:\n{said}")
     play.reset(person, module)
     done, said = play.done(person, module)
     if done:
         raise SystemExit(f"{module}: {done} steps hold after /exercise reset: {said}")
-    return took
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", help="the tributary to try, such as target/debug/tributary")
     parser.add_argument("modules", nargs="*", help="such as M5; all where left out")
-    parser.add_argument("--without-cli", action="store_true")
     chosen = parser.parse_args()
-    ways = [("ana", by_chat), ("ben", by_program)] + [("chloe", by_cli)] * (not chosen.without_cli)
     exercises = [tomllib.loads(path.read_text()) for path in sorted(HERE.glob("m*.toml"))]
     exercises = [it for it in exercises if not chosen.modules or it["module"] in chosen.modules]
     port = free_port()
@@ -195,9 +168,10 @@ def main():
         flags = ["--port", str(port), "--aws-port", str(free_port()), "--data", folder]
         with started([chosen.program, "playground", *flags], f"{base}/api/state"):
             for exercise in exercises:
-                took = [f"{way.__name__} {try_one(Playground(base), person, way, exercise):.0f} s" for person, way in ways]
-                print(f"{exercise['module']:4} {len(exercise['step'])} steps: {', '.join(took)}", flush=True)
-    print(f"{len(exercises)} exercises hold, {len(ways)} ways each.")
+                begun = time.monotonic()
+                try_one(Playground(base), "ana", exercise)
+                print(f"{exercise['module']:4} {len(exercise['step'])} steps, {time.monotonic() - begun:.0f} s", flush=True)
+    print(f"{len(exercises)} exercises hold.")
 
 
 if __name__ == "__main__":
