@@ -136,7 +136,7 @@ fn holds(sql: &str) -> Result<(), TestCaseError> {
         let begun = Instant::now();
         let answer = try_ask(&house.world, sql).await;
         prop_assert!(
-            begun.elapsed() < Duration::from_secs(8),
+            begun.elapsed() < Duration::from_secs(20),
             "{sql}: {:?}",
             begun.elapsed()
         );

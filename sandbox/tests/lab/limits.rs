@@ -8,7 +8,7 @@ use crate::common::World;
 use crate::house::{ask, lines, refused, streams};
 
 /// A query is ended after two seconds; a machine under tests is slow.
-const SOON: Duration = Duration::from_secs(8);
+const SOON: Duration = Duration::from_secs(20);
 
 const FOREVER: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
 
@@ -137,7 +137,7 @@ async fn others_are_answered_while_one_runs_away() {
         begun.elapsed()
     };
     let ((), waited) = tokio::join!(runaway, ben);
-    assert!(waited < Duration::from_secs(2), "{waited:?}");
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
 }
 
 #[tokio::test]
