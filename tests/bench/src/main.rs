@@ -5,6 +5,7 @@ mod bare_poise;
 mod contender;
 mod device;
 mod due;
+mod emulators;
 mod interactions;
 mod leaderboards;
 mod load;
@@ -13,6 +14,7 @@ mod process;
 mod puts;
 mod report;
 mod seed;
+mod tenants;
 mod world;
 
 use std::ffi::OsString;
@@ -45,6 +47,10 @@ enum What {
     Due(due::Options),
     /// Records into the sandbox
     Puts(puts::Options),
+    /// The same over a socket, beside the bare emulator and moto's server
+    Emulators(emulators::Options),
+    /// A thousand members' sandboxes at once, and queues
+    Tenants(tenants::Options),
     /// Pictures and grading, by themselves
     Parts(parts::Options),
     /// Everything, as small as it goes: does it still run?
@@ -87,6 +93,8 @@ async fn measure(arguments: Arguments) -> anyhow::Result<()> {
             interactions::run(&options, &mut report).await?;
             leaderboards::run(&leaderboards::Options::default(), &mut report).await?;
             puts::run(&puts::Options::default(), &mut report).await?;
+            emulators::run(&emulators::Options::default(), &mut report).await?;
+            tenants::run(&tenants::Options::default(), &mut report).await?;
             parts::run(&parts::Options::default(), &mut report)?;
             due::run(&due::Options::default(), &mut report).await?;
         }
@@ -94,12 +102,16 @@ async fn measure(arguments: Arguments) -> anyhow::Result<()> {
         What::Leaderboards(options) => leaderboards::run(&options, &mut report).await?,
         What::Due(options) => due::run(&options, &mut report).await?,
         What::Puts(options) => puts::run(&options, &mut report).await?,
+        What::Emulators(options) => emulators::run(&options, &mut report).await?,
+        What::Tenants(options) => tenants::run(&options, &mut report).await?,
         What::Parts(options) => parts::run(&options, &mut report)?,
         What::Smoke(mut options) => {
             options.tiny();
             interactions::run(&options, &mut report).await?;
             leaderboards::run(&leaderboards::Options::tiny(), &mut report).await?;
             puts::run(&puts::Options::tiny(), &mut report).await?;
+            emulators::run(&emulators::Options::tiny(), &mut report).await?;
+            tenants::run(&tenants::Options::tiny(), &mut report).await?;
             parts::run(&parts::Options::tiny(), &mut report)?;
             due::run(&due::Options::tiny(), &mut report).await?;
         }

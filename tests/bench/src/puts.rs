@@ -43,6 +43,18 @@ impl Default for Options {
 }
 
 impl Options {
+    /// More shards than their limits could hold anything up in.
+    pub fn wide() -> Self {
+        Self {
+            shards: 256,
+            ..Self::default()
+        }
+    }
+
+    pub fn shards(&self) -> i32 {
+        self.shards
+    }
+
     /// The smallest that still does everything.
     pub fn tiny() -> Self {
         Self {
@@ -54,7 +66,7 @@ impl Options {
 }
 
 /// One tenant.
-struct Only(Tenant);
+pub struct Only(pub Tenant);
 
 impl TenantDirectory for Only {
     fn find<'a>(&'a self, access_key_id: &'a str) -> BoxFuture<'a, Result<Option<Tenant>, DirectoryError>> {
@@ -72,6 +84,7 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
         bytes: u64::MAX,
         ..Quotas::default()
     };
+    settings.bytes_in_all = u64::MAX;
     let tenant = Tenant::generate("bench");
     let sandbox = Sandbox::open(settings, Arc::new(Only(tenant.clone()))).await?;
     let kinesis = sandbox.kinesis(&tenant, Region::UsEast1);
@@ -113,12 +126,12 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-const STREAM: &str = "batches";
+pub const STREAM: &str = "batches";
 const SINGLES: &str = "singles";
 /// A hundred bytes: a small event.
 const DATA: &[u8] = &[b'x'; 100];
 
-async fn create(kinesis: &Client, name: &str, shards: i32) -> anyhow::Result<()> {
+pub async fn create(kinesis: &Client, name: &str, shards: i32) -> anyhow::Result<()> {
     kinesis
         .create_stream()
         .stream_name(name)
@@ -136,7 +149,7 @@ async fn create(kinesis: &Client, name: &str, shards: i32) -> anyhow::Result<()>
 }
 
 /// Records taken, records refused by a shard's limit, and the time.
-async fn batches(kinesis: &Client, options: &Options) -> anyhow::Result<(u64, u64, Duration)> {
+pub async fn batches(kinesis: &Client, options: &Options) -> anyhow::Result<(u64, u64, Duration)> {
     let begun = Instant::now();
     let how_long = Duration::from_secs(options.seconds);
     let mut workers = JoinSet::new();
