@@ -17,6 +17,7 @@ use crate::report::Report;
 
 /// What is measured, and how.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Options {
     #[command(flatten)]
     puts: puts::Options,

@@ -16,6 +16,7 @@ use crate::report::Report;
 
 /// How puts are measured.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Options {
     /// Seconds of each load
     #[arg(long, default_value_t = 5)]

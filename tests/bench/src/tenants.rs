@@ -18,6 +18,7 @@ use crate::report::Report;
 
 /// How many members, and how long queues are measured.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Options {
     /// Members at once
     #[arg(long, default_value_t = 1_000)]
