@@ -51,7 +51,7 @@ impl Default for Quotas {
         Self {
             streams: 10,
             shards: 50,
-            queues: 50,
+            queues: 250,
             tables: 20,
             topics: 250,
             subscriptions: 500,
