@@ -574,7 +574,7 @@ async fn a_quiz_whose_questions_were_rewritten_is_closed_and_a_cohort_that_was_d
     there.close().await.expect("it is written");
     let message = question["id"].as_str().unwrap_or_default();
     let asked = components(&question);
-    drop(forge_again(ana, message, &asked[0]).await.says("rewritten"));
+    drop(forge_again(ana, message, asked[0]).await.says("rewritten"));
     let page = ana.slash("lessons", "/lesson next").await.fine();
     let (post, demo) = (page.last(), cohort_id(&world, "demo").await);
     let mut there = database(&world).await;
