@@ -10,6 +10,8 @@ pub mod exercise;
 pub mod health;
 pub mod lab;
 pub mod lesson;
+pub mod live;
+pub mod load;
 pub mod log;
 pub mod mark;
 pub mod membership;

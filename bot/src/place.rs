@@ -35,12 +35,31 @@ pub fn region(place: Option<Place>) -> Region {
     }
 }
 
-/// ` · eu-west-1` after a title; nothing in the default region.
+/// ` · eu-west-1 (Ireland)` after a title; nothing in the default region.
 pub fn shown(region: Region) -> String {
     if region == Region::default() {
         String::new()
     } else {
-        format!(" · {}", region.as_str())
+        format!(" · {region} ({})", city(region))
+    }
+}
+
+/// ` region:eu-west-1`, to type after a command; nothing in the default region.
+pub fn typed(region: Region) -> String {
+    if region == Region::default() {
+        String::new()
+    } else {
+        format!(" region:{region}")
+    }
+}
+
+/// Where a region is.
+pub fn city(region: Region) -> &'static str {
+    match region {
+        Region::UsEast1 => "Virginia",
+        Region::EuWest1 => "Ireland",
+        Region::EuCentral1 => "Frankfurt",
+        Region::ApSoutheast2 => "Sydney",
     }
 }
 
@@ -76,13 +95,30 @@ pub async fn complete(
     typed: &str,
     names: impl AsyncFnOnce(&Tenant, Region) -> Result<Vec<String>, Failure>,
 ) -> CreateAutocompleteResponse {
-    let names = of_caller(ctx, names).await;
-    let fitting = names
+    complete_with(ctx, typed, async |tenant, region| {
+        let names = names(tenant, region).await?;
+        Ok(names.into_iter().map(|name| (name.clone(), name)).collect())
+    })
+    .await
+}
+
+/// The same where what is shown is more than what is meant: (shown, meant).
+pub async fn complete_with(
+    ctx: Context<'_>,
+    typed: &str,
+    choices: impl AsyncFnOnce(&Tenant, Region) -> Result<Vec<(String, String)>, Failure>,
+) -> CreateAutocompleteResponse {
+    offered(of_caller(ctx, choices).await, typed)
+}
+
+/// Those of the choices (shown, meant) that hold what is typed, as many as Discord takes.
+pub fn offered(choices: Vec<(String, String)>, typed: &str) -> CreateAutocompleteResponse {
+    let fitting = choices
         .into_iter()
-        .filter(|name| name.contains(typed) && name.len() <= 100);
+        .filter(|(shown, meant)| shown.contains(typed) && meant.chars().count() <= 100);
     let choices = fitting
         .take(25)
-        .map(|name| AutocompleteChoice::new(name.clone(), name));
+        .map(|(shown, meant)| AutocompleteChoice::new(text::cut(&shown, 100), meant));
     CreateAutocompleteResponse::new().set_choices(choices.collect())
 }
 

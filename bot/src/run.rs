@@ -64,6 +64,7 @@ pub(crate) fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
         crate::webhook::commands::webhook(),
         crate::stream::commands::sandbox(),
         crate::exercise::commands::exercise(),
+        crate::load::commands::lab(),
         crate::cohort::commands::cohort(),
         crate::moderate::commands::moderate(),
     ]
@@ -80,6 +81,8 @@ async fn route(call: &Call, route: &Route, input: &Input) -> Result<(), Failure>
         "queue" => crate::queue::press(call, route).await,
         "exercise" => crate::exercise::commands::press(call, route, input).await,
         "cohort" => crate::cohort::commands::press(call, route, input).await,
+        "stream" => crate::stream::commands::press(call, route).await,
+        "load" => crate::load::commands::press(call, route).await,
         _ => Err(stale()),
     }
 }
@@ -165,6 +168,7 @@ pub async fn open(settings: Settings, metrics: Option<PrometheusHandle>) -> Resu
         names: crate::membership::Names::default(),
         plans_changed: tokio::sync::Notify::new(),
         pages: std::sync::OnceLock::new(),
+        watches_changed: tokio::sync::Notify::new(),
         settings,
     });
     let client = connect(&app, &gate, token.expose_secret())

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::{env, fs};
 
 use pictures::{
-    Landing, Leaderboard, Picture, ProgressMap, Shard, ShardMap, Stage, Standing, Tile, TileState, Window,
-    WindowChart, leaderboard, progress, shard_map, window_chart,
+    Arc, Key, KeyRing, LagChart, LagLook, Landing, Latencies, Leaderboard, LoadChart, LoadSecond, Picture,
+    ProgressMap, Shard, ShardMap, Stage, Standing, Tile, TileState, Window, WindowChart, key_ring, lag,
+    leaderboard, load, progress, shard_map, window_chart,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,6 +42,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         landing: None,
     };
     save(dir, "shard-map-empty", &shard_map(&empty)?)?;
+    save(dir, "key-ring", &key_ring(&ring(4, 9))?)?;
+    save(dir, "key-ring-crowded", &key_ring(&ring(12, 60))?)?;
+    save(dir, "key-ring-one", &key_ring(&ring(1, 1))?)?;
+    save(dir, "lag", &lag(&growing_and_falling(90))?)?;
+    save(dir, "lag-begun", &lag(&growing_and_falling(4))?)?;
+    save(dir, "load-hot-key", &load(&hot_key())?)?;
     save(dir, "leaderboard", &leaderboard(&board())?)?;
     save(dir, "progress", &progress(&course())?)?;
     save(dir, "windows", &window_chart(&windows(&[None], 9))?)?;
@@ -92,6 +99,7 @@ fn shard(id: u32, parents: &[u32], from: f64, to: f64) -> Shard {
         open: true,
         load: None,
         records: Some(u64::from(id * 37 % 11) * 3),
+        iterator_age_ms: None,
     }
 }
 
@@ -132,6 +140,7 @@ fn tree(loaded: bool) -> ShardMap {
         shard.open = load.is_some();
         shard.load = load.map(|(_, load)| *load).filter(|_| loaded);
         shard.records = Some(at as u64 * 1_204);
+        shard.iterator_age_ms = Some(at as u64 * 1_700).filter(|_| loaded);
     }
     let hash = 0x4321_0000 << 96;
     let landing = Landing {
@@ -229,5 +238,84 @@ fn course() -> ProgressMap {
                 ],
             ),
         ],
+    }
+}
+
+fn ring(shards: u32, keys: u32) -> KeyRing {
+    let arc = |i: u32| {
+        shard(
+            i,
+            &[],
+            f64::from(i) / f64::from(shards),
+            f64::from(i + 1) / f64::from(shards),
+        )
+    };
+    KeyRing {
+        stream: "orders".into(),
+        shards: (0..shards)
+            .map(arc)
+            .map(|shard| Arc {
+                shard: shard.id,
+                start: shard.start,
+                end: shard.end,
+            })
+            .collect(),
+        keys: (0..keys)
+            .map(|n| Key {
+                key: if n == 3 {
+                    "sensor/🌡/kitchen-with-a-very-long-name".into()
+                } else {
+                    format!("user-{n}")
+                },
+                // A stride that spreads well, as MD5 does.
+                hash: u128::from(n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
+                records: u64::from(700 / (n + 1)),
+            })
+            .collect(),
+    }
+}
+
+fn growing_and_falling(seconds: u64) -> LagChart {
+    let look = |at: u64| LagLook {
+        at_ms: at * 1_000,
+        waiting: if at < 40 {
+            at * at / 2
+        } else {
+            800_u64.saturating_sub((at - 40) * 25)
+        },
+        age_ms: if at < 44 {
+            at * 600
+        } else {
+            26_400_u64.saturating_sub((at - 44) * 900)
+        },
+    };
+    LagChart {
+        stream: "clickstream".into(),
+        reader: "your reading position".into(),
+        looks: (0..=seconds).step_by(3).map(look).collect(),
+        seconds: 90,
+    }
+}
+
+fn hot_key() -> LoadChart {
+    let second = |at: u64| LoadSecond {
+        taken: 1_300 + at * 17 % 90,
+        throttled: 600 + at * 31 % 120,
+    };
+    let bucket = |at: i32| {
+        let middle = f64::from(at - 9) / 4.0;
+        (0.4 * 1.25_f64.powi(at), (300.0 * (-middle * middle).exp()) as u64)
+    };
+    LoadChart {
+        stream: "clickstream".into(),
+        plan: "2,000 records a second, four of five with the key user-1".into(),
+        seconds: (0..20).map(second).collect(),
+        limit: 2_000,
+        latencies: Latencies {
+            buckets: (0..24).map(bucket).collect(),
+            p50: 2.9,
+            p95: 5.4,
+            p99: 7.1,
+        },
     }
 }

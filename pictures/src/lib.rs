@@ -8,8 +8,12 @@
 mod alt;
 mod arrow;
 mod canvas;
+mod chart;
 mod fan_out;
+mod key_ring;
+mod lag;
 mod leaderboard;
+mod load;
 mod progress;
 mod queue_states;
 mod render;
@@ -19,7 +23,10 @@ mod text;
 mod window_chart;
 
 pub use fan_out::{Branch, FanOut, Outcome, Published, fan_out};
+pub use key_ring::{Arc, Key, KeyRing, key_ring};
+pub use lag::{LagChart, LagLook, lag};
 pub use leaderboard::{Leaderboard, Standing, leaderboard};
+pub use load::{Latencies, LoadChart, LoadSecond, load};
 pub use progress::{ProgressMap, Stage, Tile, TileState, progress};
 pub use queue_states::{At, DeadLetterBox, Flow, Group, QueueStates, queue_states};
 pub use render::{Picture, PictureError};

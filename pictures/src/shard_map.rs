@@ -39,6 +39,8 @@ pub struct Shard {
     pub load: Option<f64>,
     /// How many records it holds, if that is known.
     pub records: Option<u64>,
+    /// How long the oldest record that a reader has not read has waited there, in milliseconds, if the map is about one.
+    pub iterator_age_ms: Option<u64>,
 }
 
 /// Where a partition key landed.
@@ -67,7 +69,7 @@ enum Heat {
 
 impl Heat {
     fn of(load: f64) -> Self {
-        if load > 1.0 {
+        if load >= 1.0 {
             Self::Throttled
         } else if load >= 0.6 {
             Self::Busy
@@ -122,12 +124,12 @@ fn ending(shard: &Shard, shards: &[Shard]) -> &'static str {
 
 fn alt_text(map: &ShardMap) -> String {
     const TOLD: usize = 8;
-    let (open, closed): (Vec<_>, Vec<_>) = map.shards.iter().partition(|shard| shard.open);
+    let (open, closed_shards): (Vec<&Shard>, Vec<&Shard>) = map.shards.iter().partition(|shard| shard.open);
     let stream = alt::name(&map.stream);
-    let closed = if closed.is_empty() {
+    let closed = if closed_shards.is_empty() {
         String::new()
     } else {
-        format!(", {} closed", closed.len())
+        format!(", {} closed", closed_shards.len())
     };
     let mut sentences = vec![format!(
         "Shard map of the stream {stream}: {}{closed}.",
@@ -141,6 +143,13 @@ fn alt_text(map: &ShardMap) -> String {
         ));
     }
     sentences.extend(open.iter().take(TOLD).map(|shard| told(shard)));
+    let unread = |shard: &&Shard| shard.iterator_age_ms.is_some_and(|age| age > 0);
+    sentences.extend(closed_shards.iter().copied().filter(unread).take(2).map(|shard| {
+        format!(
+            "{} is closed and not read to its end.",
+            alt::name(&shard.short_name())
+        )
+    }));
     if open.len() > TOLD {
         sentences.push(format!("And {} more open shards.", open.len() - TOLD));
     }
@@ -165,6 +174,9 @@ fn told(shard: &Shard) -> String {
     if let Some(records) = shard.records {
         let plural = if records == 1 { "" } else { "s" };
         facts.push(format!("{} record{plural}", thousands(records)));
+    }
+    if let Some(age) = shard.iterator_age_ms {
+        facts.push(format!("iterator age {}", alt::duration(age)));
     }
     facts.join(", ") + "."
 }

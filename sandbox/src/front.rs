@@ -26,6 +26,7 @@ use crate::service::Service;
 use crate::sigv4::{self, Claims};
 use crate::sns;
 use crate::sqs;
+use crate::streams::LOOK;
 use crate::tenant::{AccountId, Tenant, TenantDirectory};
 use crate::wire::{Format, Refusal, Reply, respond};
 
@@ -94,6 +95,8 @@ impl Front {
             _ => operation,
         };
         let (id, region, asked) = (account.clone(), claims.region, operation.clone());
+        let source = parts.extensions.get().copied().unwrap_or(Source::Program);
+        let look = source == Source::Chat && parts.headers.contains_key(LOOK);
         let result = match service {
             Service::Kinesis => {
                 let operation = operation.parse().map_err(|()| unknown_operation())?;
@@ -106,6 +109,7 @@ impl Front {
                     operation,
                     body,
                     format,
+                    look,
                 };
                 let account = self.account(&account, request_id).await?;
                 finish(tokio::spawn(kinesis::serve(account, call)), request_id).await
@@ -159,9 +163,9 @@ impl Front {
             }
         };
         if result.is_ok()
+            && !look
             && let Ok(account) = self.accounts.get(&id).await
         {
-            let source = parts.extensions.get().copied().unwrap_or(Source::Program);
             let now = Utc::now().timestamp_millis();
             account
                 .history

@@ -305,6 +305,11 @@ impl Sandbox {
         &self.inner.lab
     }
 
+    /// How much a tenant may have.
+    pub fn quotas(&self) -> Quotas {
+        self.inner.accounts.quotas()
+    }
+
     /// What a tenant holds. Loads it.
     pub async fn usage(&self, account: &AccountId) -> Result<Usage, SandboxError> {
         Ok(self.inner.accounts.get(account).await?.usage().await)

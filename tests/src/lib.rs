@@ -17,7 +17,7 @@ pub mod quiz;
 mod whole;
 mod world;
 
-pub use answer::Answer;
+pub use answer::{Answer, components, words};
 pub use discord::Discord;
 pub use people::Person;
 pub use whole::Whole;

@@ -10,10 +10,15 @@ use crate::seal::{Seal, SealError};
 
 pub mod cards;
 pub mod commands;
+mod load;
+mod look;
+mod moment;
 mod pictures;
+pub mod say;
 mod store;
 mod tenants;
-mod words;
+pub mod watch;
+pub mod words;
 
 pub use tenants::Tenants;
 
@@ -55,7 +60,7 @@ pub async fn tenant_of(
 }
 
 /// The caller's streams in a region.
-async fn streams(call: &Call, region: Region) -> Result<(Tenant, Streams), TenantError> {
+pub async fn streams(call: &Call, region: Region) -> Result<(Tenant, Streams), TenantError> {
     let tenant = tenant(call).await?;
     let streams = call.app.sandbox.streams(&tenant, region);
     Ok((tenant, streams))

@@ -1,4 +1,6 @@
-//! Tenants and reading positions.
+//! Tenants and reading positions; watches are in `watch`.
+
+pub mod watch;
 
 use ::store::Store;
 use sandbox::streams::Position;
@@ -96,6 +98,16 @@ pub async fn position(
         Some((json,)) => serde_json::from_str(&json).map_err(|error| sqlx::Error::Decode(Box::new(error))),
         None => Ok(Position::default()),
     }
+}
+
+/// Forgets how far a member has read anything.
+pub async fn forget_reading(store: &Store, tenant: &Tenant) -> Result<(), sqlx::Error> {
+    let mut tx = store.begin().await?;
+    sqlx::query("DELETE FROM stream_position WHERE account_id = $1")
+        .bind(tenant.account_id.as_str())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await
 }
 
 /// Remembers how far a member has read.

@@ -3,6 +3,8 @@
 use discord::{Failure, mistake, text};
 use sandbox::streams::StreamError;
 
+use super::say;
+
 /// The sentence for a member; what a member can't mend is ours.
 pub fn failure(error: StreamError) -> Failure {
     use StreamError as E;
@@ -68,8 +70,71 @@ pub fn failure(error: StreamError) -> Failure {
         E::Expired => mistake(
             "That read took too long and its iterator expired (they live 5 minutes). Run `/stream read` again.",
         ),
-        E::Denied(_) | E::Other(_) => Failure::from(error),
+        other => around(other),
     }
+}
+
+/// The same for what changes a stream's shape and what surrounds it.
+fn around(error: StreamError) -> Failure {
+    use StreamError as E;
+    match error {
+        E::ShardClosed { shard } => mistake(format!(
+            "{} is closed: it was split or merged before, and takes no changes. `/stream shards` shows the open ones.",
+            said(&shard)
+        )),
+        E::TooNarrow { shard } => mistake(format!(
+            "{} owns so few hash keys that it can't be split there. Split a wider one: `/stream shards` shows what each owns.",
+            said(&shard)
+        )),
+        E::NotAdjacent {
+            shard,
+            other,
+            neighbours,
+        } => mistake(match neighbours.as_slice() {
+            [] => format!(
+                "{} has no open neighbour on the ring to merge with.",
+                said(&shard)
+            ),
+            beside => format!(
+                "{} and {} don't lie beside each other on the ring, and only neighbours can merge: what the new shard owns must be \
+                 one piece. {} can merge with {}.",
+                said(&shard),
+                say::short(&other),
+                said(&shard),
+                say::shorts(beside)
+            ),
+        }),
+        E::BadRetention { hours } => mistake(format!(
+            "Kinesis keeps records for 24 to 8,760 hours, a day to a year; {hours} is outside. Try `hours:168` for a week."
+        )),
+        E::ConsumerExists { name } => mistake(format!(
+            "There is a consumer {} on this stream already. `/stream consumers` without `register:` lists them.",
+            shown(&name)
+        )),
+        E::NoSuchConsumer { name } => mistake(format!(
+            "No consumer {} is registered on this stream. `/stream consumers` without `remove:` lists them.",
+            shown(&name)
+        )),
+        E::TooManyConsumers => mistake(
+            "A stream takes at most 20 registered consumers. Remove one first: `/stream consumers` with `remove:`.",
+        ),
+        E::BadTag => mistake(
+            "AWS doesn't take that tag: letters, digits, spaces and `_ . / = + - @` are fine, the key must not begin with `aws:`, and \
+             a stream has at most 50. Try `tag:dept=fin`.",
+        ),
+        E::FutureTime => mistake(
+            "That time has not come yet. Records can only be read from a time that is past: try `time:5m`.",
+        ),
+        other => Failure::from(other),
+    }
+}
+
+/// A shard at the beginning of a sentence.
+fn said(shard: &str) -> String {
+    let short = say::short(shard);
+    short
+        .strip_prefix("shard")
+        .map_or(short.clone(), |rest| format!("Shard{rest}"))
 }
 
 fn shown(name: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::layout::{Placed, Tree};
 use super::{Heat, Shard, ShardMap, ending, range};
-use crate::alt::thousands;
+use crate::alt::{duration, thousands};
 use crate::canvas::{Anchor, Canvas, HATCHED, Rect, Stroke, Style, colour};
 use crate::text::Font;
 
@@ -239,15 +239,26 @@ fn head(canvas: &mut Canvas, shard: &Shard, meter: Option<&Meter>, line: Rect) {
     }
 }
 
-/// How many records a shard holds, in ever fewer letters.
+/// How many records a shard holds and how far behind its reader is, in ever fewer letters.
 fn records(shard: &Shard) -> Vec<String> {
-    match shard.records {
+    let records = match shard.records {
         Some(1) => vec!["1 record".into(), "1 rec.".into(), "1".into()],
         Some(records) => {
             let number = thousands(records);
             vec![format!("{number} records"), format!("{number} rec."), number]
         }
-        None => vec!["open".into()],
+        None => vec![],
+    };
+    match (shard.iterator_age_ms.map(duration), records.get(1)) {
+        (Some(age), Some(short)) => vec![
+            format!("{} · iterator age {age}", records[0]),
+            format!("{short} · age {age}"),
+            format!("age {age}"),
+            age,
+        ],
+        (Some(age), None) => vec![format!("iterator age {age}"), format!("age {age}"), age],
+        (None, Some(_)) => records,
+        (None, None) => vec!["open".into()],
     }
 }
 
@@ -289,7 +300,11 @@ fn closed(canvas: &mut Canvas, placed: &Placed<'_>, landed: bool, shards: &[Shar
     let ending = ending(shard, shards);
     if rect.h >= TALL {
         canvas.text(rect.x + pad, rect.y + 28.0, style, &name);
-        details(canvas, shard, *rect, vec![ending.into(), "closed".into()]);
+        let mut words = vec![ending.into(), "closed".into()];
+        if let Some(age) = shard.iterator_age_ms.filter(|&age| age > 0) {
+            words.insert(0, format!("{ending} · iterator age {}", duration(age)));
+        }
+        details(canvas, shard, *rect, words);
         return;
     }
     let line = rect.y + rect.h / 2.0 + 5.0;

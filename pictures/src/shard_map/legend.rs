@@ -54,10 +54,10 @@ impl Legend {
         let open = || map.shards.iter().filter(|shard| shard.open);
         if open().any(|shard| shard.measured_load().is_some()) {
             items.push((Mark::Dot(colour::GREEN), "write load under 60%"));
-            items.push((Mark::Dot(colour::AMBER), "60–100%"));
+            items.push((Mark::Dot(colour::AMBER), "60% and more"));
             items.push((
                 Mark::Dot(colour::RED),
-                "throttled: over 1 MiB/s or 1,000 records/s",
+                "throttled: 1 MiB/s or 1,000 records/s reached",
             ));
         }
         let unmeasured = |shard: &Shard| shard.open && shard.measured_load().is_none();

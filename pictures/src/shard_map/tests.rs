@@ -21,6 +21,7 @@ fn stream(n: u128) -> ShardMap {
         open: true,
         load: None,
         records: Some(i as u64 * 3),
+        iterator_age_ms: None,
     };
     ShardMap {
         stream: "orders".into(),
@@ -40,6 +41,7 @@ fn split_and_merged() -> ShardMap {
         open,
         load: Some(1.08).filter(|_| open),
         records: None,
+        iterator_age_ms: None,
     };
     ShardMap {
         stream: "orders".into(),
@@ -205,6 +207,7 @@ fn any_shard() -> impl Strategy<Value = Shard> {
             open,
             load,
             records,
+            iterator_age_ms: load.map(|load| load.abs() as u64),
         })
 }
 

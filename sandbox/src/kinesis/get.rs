@@ -149,11 +149,12 @@ pub fn after(sequence: &str) -> String {
     )
 }
 
-/// `GetRecords`, with the iterator as the engine wrote it.
+/// `GetRecords`, with the iterator as the engine wrote it. Without a history it is a look: it uses nothing up and is no
+/// one's reading.
 pub async fn records(
     engine: &Engine,
     body: &Value,
-    history: &History,
+    history: Option<&History>,
     region: Region,
 ) -> Result<Value, Refusal> {
     let place = body["ShardIterator"]
@@ -173,7 +174,9 @@ pub async fn records(
     if !of_the_same_life(shard, &place.from) {
         return Err(invalid_iterator());
     }
-    engine.begin_read(&stream.stream_name, place.shard)?;
+    if history.is_some() {
+        engine.begin_read(&stream.stream_name, place.shard)?;
+    }
     let most = body["Limit"].as_u64().map_or(MOST_RECORDS, |most| most as usize);
     let mut page = Page::read(
         engine,
@@ -184,16 +187,16 @@ pub async fn records(
         MOST_BYTES,
     )
     .await;
-    engine.has_read(&stream.stream_name, place.shard, page.bytes);
-    page.note(
-        history,
-        Reader {
+    if let Some(history) = history {
+        engine.has_read(&stream.stream_name, place.shard, page.bytes);
+        let reader = Reader {
             region,
             stream: stream.stream_name.clone(),
             shard: shard.shard_id.clone(),
             consumer: None,
-        },
-    );
+        };
+        page.note(history, reader);
+    }
     let mut answer = json!({
         "Records": page.answer(&stream),
         "MillisBehindLatest": page.behind_ms.unwrap_or_default(),

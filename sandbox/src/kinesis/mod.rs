@@ -43,6 +43,8 @@ pub struct Call {
     pub body: Value,
     /// For the payloads of event streams.
     pub format: Format,
+    /// Whether it only looks, for a picture: no reader has moved then, and nobody's share of a shard was used.
+    pub look: bool,
 }
 
 /// Serves a call on its tenant's loaded account.
@@ -53,6 +55,7 @@ pub async fn serve(account: Arc<crate::account::Account>, call: Call) -> Result<
         operation,
         mut body,
         format,
+        look,
     } = call;
     let engine = account.kinesis.engine(region).await.map_err(|error| {
         tracing::error!(account = %tenant.account_id, %region, error = &error as &dyn std::error::Error, "a sandbox could not be loaded");
@@ -75,7 +78,9 @@ pub async fn serve(account: Arc<crate::account::Account>, call: Call) -> Result<
         Operation::DeregisterStreamConsumer => {
             consumers::deregister(&engine, body, &account.history, region).await?
         }
-        Operation::GetRecords => Some(get::records(&engine, &body, &account.history, region).await?),
+        Operation::GetRecords => {
+            Some(get::records(&engine, &body, (!look).then_some(&account.history), region).await?)
+        }
         operation if only_reads(operation) => {
             Some(read(&account.kinesis, &engine, operation, body, &sealer).await?)
         }

@@ -55,6 +55,55 @@ pub enum StreamError {
         /// The shard asked for.
         shard: String,
     },
+    /// A split or merge has closed the shard.
+    #[error("the shard {shard:?} is closed")]
+    ShardClosed {
+        /// The shard's id.
+        shard: String,
+    },
+    /// A shard owns too few hash keys to be split there.
+    #[error("the shard {shard:?} is too narrow to be split there")]
+    TooNarrow {
+        /// The shard's id.
+        shard: String,
+    },
+    /// Only shards beside each other on the ring can be merged.
+    #[error("the shards {shard:?} and {other:?} are no neighbours")]
+    NotAdjacent {
+        /// The one.
+        shard: String,
+        /// The other.
+        other: String,
+        /// Those that the one can be merged with.
+        neighbours: Vec<String>,
+    },
+    /// Records are kept for [`super::RETENTION_HOURS`].
+    #[error("records cannot be kept for {hours} hours")]
+    BadRetention {
+        /// The hours asked for.
+        hours: u32,
+    },
+    /// There is a registered consumer of that name.
+    #[error("there is already a consumer {name:?}")]
+    ConsumerExists {
+        /// The name asked for.
+        name: String,
+    },
+    /// No consumer of that name is registered.
+    #[error("there is no consumer {name:?}")]
+    NoSuchConsumer {
+        /// The name asked for.
+        name: String,
+    },
+    /// A stream has as many registered consumers as it may.
+    #[error("no more consumers are allowed")]
+    TooManyConsumers,
+    /// AWS does not take the tag, or there would be too many.
+    #[error("the tag is not one that AWS takes")]
+    BadTag,
+    /// The time asked for has not come yet.
+    #[error("the time is in the future")]
+    FutureTime,
     /// The sequence number is none of that shard's.
     #[error("the sequence number {sequence:?} is none of that shard's")]
     BadSequence {
@@ -126,6 +175,7 @@ impl StreamError {
             "InvalidArgumentException" if message.contains("StartingSequenceNumber") => Self::BadSequence {
                 sequence: number_after(message, "StartingSequenceNumber "),
             },
+            "InvalidArgumentException" if message.contains("timestampInMillis") => Self::FutureTime,
             "AccessDeniedException"
             | "UnrecognizedClientException"
             | "InvalidSignatureException"
@@ -142,6 +192,8 @@ fn over_limit(message: &str) -> StreamError {
         StreamError::TooManyShards { limit }
     } else if message.contains("stream limit") {
         StreamError::TooManyStreams { limit }
+    } else if message.contains("registered consumers") {
+        StreamError::TooManyConsumers
     } else if message.contains("bytes limit") {
         StreamError::OutOfSpace
     } else if message.contains("Rate exceeded") {

@@ -3,7 +3,11 @@
 //! [`StreamError`] in the words of the domain. How people are told is not here.
 
 mod error;
+mod many;
 mod read;
+mod reshape;
+mod survey;
+mod upkeep;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -13,7 +17,12 @@ use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::StreamStatus;
 
 pub use error::StreamError;
+pub use many::{Entry, Fate, Many};
 pub use read::{From, Got, Position, Read, Reading};
+pub use reshape::{RETENTION_HOURS, Reshaped};
+pub use survey::Held;
+pub(crate) use survey::LOOK;
+pub use upkeep::Consumer;
 
 use crate::kinesis::is_stream_name;
 use crate::ring::{self, HashKey};
@@ -26,6 +35,9 @@ pub const LARGEST_RECORD: usize = 1024 * 1024;
 /// How often a stream that is being created is looked at, and for how long.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 1_200;
+
+/// How often a throttled call is tried: for five seconds.
+const TRIES: u32 = 100;
 
 /// One member's streams in one region.
 #[derive(Debug, Clone)]
@@ -140,15 +152,7 @@ impl Streams {
             .send()
             .await
             .map_err(|e| StreamError::from_sdk(name, &e))?;
-        for _ in 0..LOOKS {
-            match self.describe(name).await {
-                Ok(stream) if stream.status == Status::Active => return Ok(stream),
-                // While many are created at once, asking may be throttled; the stream is on its way all the same.
-                Ok(_) | Err(StreamError::Throttled) => tokio::time::sleep(LOOK_AGAIN).await,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StreamError::other("the stream did not become ACTIVE in time"))
+        self.until_active(name).await
     }
 
     /// Puts one record.
@@ -253,6 +257,22 @@ impl Streams {
             }
         }
     }
+}
+
+/// A look over a stream makes a few calls for each shard, which may be more than are allowed at once. It then waits a
+/// little and goes on, rather than fail half way.
+async fn patiently<T, C, F>(call: C) -> Result<T, StreamError>
+where
+    C: Fn() -> F,
+    F: Future<Output = Result<T, StreamError>>,
+{
+    for _ in 0..TRIES {
+        match call().await {
+            Err(StreamError::Throttled) => tokio::time::sleep(LOOK_AGAIN).await,
+            result => return result,
+        }
+    }
+    Err(StreamError::Throttled)
 }
 
 fn read_shard(shard: aws_sdk_kinesis::types::Shard) -> Result<Shard, StreamError> {

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::ShardIteratorType;
 use serde::{Deserialize, Serialize};
 
-use super::{LOOK_AGAIN, Shard, StreamError, Streams, check_name};
+use super::{Shard, StreamError, Streams, check_name, patiently};
 
 /// Where a reader stands in a stream: for each shard begun, the sequence number last read there.
 ///
@@ -35,6 +36,15 @@ impl Position {
     }
 }
 
+/// Each shard's id with the sequence number last read there.
+impl FromIterator<(String, String)> for Position {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(read: I) -> Self {
+        Self {
+            shards: read.into_iter().collect(),
+        }
+    }
+}
+
 /// Where to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
@@ -48,6 +58,17 @@ pub enum From {
     At(String),
     /// After this sequence number; needs a shard.
     After(String),
+    /// At what arrived from this time on (`AT_TIMESTAMP`), Unix milliseconds.
+    Time(i64),
+}
+
+/// Where in a shard an iterator begins, other than at its oldest record.
+#[derive(Debug, Clone)]
+pub(super) enum Start {
+    /// At or after a sequence number.
+    Number((ShardIteratorType, String)),
+    /// At a time, Unix milliseconds.
+    Time(i64),
 }
 
 /// What to read.
@@ -91,15 +112,16 @@ pub struct Reading {
 const PAGE: usize = 10_000;
 const PAGES: usize = 100;
 
-/// How often a throttled call is tried: for five seconds.
-const TRIES: u32 = 100;
-
 impl Streams {
     /// Reads up to a number of records, shared fairly among the shards.
     pub async fn read(&self, name: &str, read: Read) -> Result<Reading, StreamError> {
         check_name(name)?;
         let stream = patiently(|| self.describe(name)).await?;
-        let shards = wanted(stream.shards, read.shard.as_deref())?;
+        // Parents before children.
+        let shards = match read.shard.as_deref() {
+            Some(asked) => vec![stream.shard(asked)?.clone()],
+            None => stream.shards,
+        };
         let mut visit = Visit {
             streams: self,
             name,
@@ -112,12 +134,13 @@ impl Streams {
             unfinished: Vec::new(),
         };
         let limit = if visit.skip { usize::MAX } else { read.limit };
-        let single = match read.from {
-            From::At(sequence) => Some((ShardIteratorType::AtSequenceNumber, sequence)),
-            From::After(sequence) => Some((ShardIteratorType::AfterSequenceNumber, sequence)),
+        let start = match read.from {
+            From::At(sequence) => Some(Start::Number((ShardIteratorType::AtSequenceNumber, sequence))),
+            From::After(sequence) => Some(Start::Number((ShardIteratorType::AfterSequenceNumber, sequence))),
+            From::Time(at) => Some(Start::Time(at)),
             _ => None,
         };
-        if let Some((_, sequence)) = &single
+        if let Some(Start::Number((_, sequence))) = &start
             && (shards.len() != 1 || sequence.is_empty() || !sequence.bytes().all(|b| b.is_ascii_digit()))
         {
             return Err(StreamError::BadSequence {
@@ -128,7 +151,7 @@ impl Streams {
         for shard in &shards {
             let room = limit - visit.records.len().min(limit);
             // What one shard leaves of its share goes to those after it.
-            visit.shard(shard, room.div_ceil(left), single.clone()).await?;
+            visit.shard(shard, room.div_ceil(left), start.clone()).await?;
             left -= 1;
         }
         Ok(Reading {
@@ -137,35 +160,6 @@ impl Streams {
             position: visit.position,
         })
     }
-}
-
-/// The shards to read, parents before children.
-fn wanted(shards: Vec<Shard>, one: Option<&str>) -> Result<Vec<Shard>, StreamError> {
-    let Some(asked) = one else { return Ok(shards) };
-    let number = asked.parse::<u32>().ok();
-    shards
-        .into_iter()
-        .find(|shard| shard.id == asked || (number.is_some() && shard.number() == number))
-        .map(|shard| vec![shard])
-        .ok_or_else(|| StreamError::UnknownShard {
-            shard: asked.to_owned(),
-        })
-}
-
-/// One reading makes a few calls for each shard, which may be more than are allowed at once. It then waits a
-/// little and goes on, rather than fail half way.
-async fn patiently<T, C, F>(call: C) -> Result<T, StreamError>
-where
-    C: Fn() -> F,
-    F: Future<Output = Result<T, StreamError>>,
-{
-    for _ in 0..TRIES {
-        match call().await {
-            Err(StreamError::Throttled) => tokio::time::sleep(LOOK_AGAIN).await,
-            result => return result,
-        }
-    }
-    Err(StreamError::Throttled)
 }
 
 /// A reading under way.
@@ -181,18 +175,20 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    async fn shard(
-        &mut self,
-        shard: &Shard,
-        room: usize,
-        start: Option<(ShardIteratorType, String)>,
-    ) -> Result<(), StreamError> {
+    async fn shard(&mut self, shard: &Shard, room: usize, start: Option<Start>) -> Result<(), StreamError> {
         let waits = |parent: &Option<String>| parent.as_ref().is_some_and(|p| self.unfinished.contains(p));
         if room == 0 || waits(&shard.parent) || waits(&shard.adjacent_parent) {
             self.unfinished.push(shard.id.clone());
             return Ok(());
         }
-        let mut iterator = Some(self.iterator(shard, start).await?);
+        let start = start.or_else(|| {
+            let after = self.position.after(&shard.id)?;
+            Some(Start::Number((
+                ShardIteratorType::AfterSequenceNumber,
+                after.to_owned(),
+            )))
+        });
+        let mut iterator = Some(self.streams.iterator(self.name, shard, start).await?);
         let mut taken = 0;
         for _ in 0..PAGES {
             let Some(current) = iterator else { return Ok(()) };
@@ -226,43 +222,6 @@ impl Visit<'_> {
         Ok(())
     }
 
-    async fn iterator(
-        &self,
-        shard: &Shard,
-        start: Option<(ShardIteratorType, String)>,
-    ) -> Result<String, StreamError> {
-        let start = start.or_else(|| {
-            let after = self.position.after(&shard.id)?;
-            Some((ShardIteratorType::AfterSequenceNumber, after.to_owned()))
-        });
-        let (kind, sequence) = match start {
-            Some((kind, sequence)) => (kind, Some(sequence)),
-            None => (ShardIteratorType::TrimHorizon, None),
-        };
-        let request = self
-            .streams
-            .client
-            .get_shard_iterator()
-            .stream_name(self.name)
-            .shard_id(&shard.id)
-            .shard_iterator_type(kind)
-            .set_starting_sequence_number(sequence.clone());
-        let answer = patiently(|| {
-            let sending = request.clone().send();
-            async { sending.await.map_err(|e| StreamError::from_sdk(self.name, &e)) }
-        })
-        .await;
-        match (answer, sequence) {
-            // AWS's message does not always repeat the number.
-            (Err(StreamError::BadSequence { .. }), Some(sequence)) => {
-                Err(StreamError::BadSequence { sequence })
-            }
-            (answer, _) => answer?
-                .shard_iterator
-                .ok_or_else(|| StreamError::other("the answer has no iterator")),
-        }
-    }
-
     fn take(&mut self, shard: &Shard, record: aws_sdk_kinesis::types::Record) {
         self.position.advance(&shard.id, &record.sequence_number);
         if self.skip {
@@ -277,5 +236,47 @@ impl Visit<'_> {
                 .approximate_arrival_timestamp
                 .and_then(|t| t.to_millis().ok()),
         });
+    }
+}
+
+impl Streams {
+    /// An iterator over a shard, from its oldest record where no other start is given.
+    pub(super) async fn iterator(
+        &self,
+        name: &str,
+        shard: &Shard,
+        start: Option<Start>,
+    ) -> Result<String, StreamError> {
+        let (kind, sequence, time) = match start {
+            Some(Start::Number((kind, sequence))) => (kind, Some(sequence), None),
+            Some(Start::Time(at)) => (
+                ShardIteratorType::AtTimestamp,
+                None,
+                Some(DateTime::from_millis(at)),
+            ),
+            None => (ShardIteratorType::TrimHorizon, None, None),
+        };
+        let request = self
+            .client
+            .get_shard_iterator()
+            .stream_name(name)
+            .shard_id(&shard.id)
+            .shard_iterator_type(kind)
+            .set_timestamp(time)
+            .set_starting_sequence_number(sequence.clone());
+        let answer = patiently(|| {
+            let sending = request.clone().send();
+            async { sending.await.map_err(|e| StreamError::from_sdk(name, &e)) }
+        })
+        .await;
+        match (answer, sequence) {
+            // AWS's message does not always repeat the number.
+            (Err(StreamError::BadSequence { .. }), Some(sequence)) => {
+                Err(StreamError::BadSequence { sequence })
+            }
+            (answer, _) => answer?
+                .shard_iterator
+                .ok_or_else(|| StreamError::other("the answer has no iterator")),
+        }
     }
 }

@@ -75,6 +75,7 @@ fn stream(turn: usize) -> ShardMap {
         open: true,
         load: None,
         records: Some(n as u64 * 10),
+        iterator_age_ms: None,
     };
     ShardMap {
         stream: "orders".to_owned(),

@@ -64,10 +64,19 @@ async fn ana_makes_a_stream_and_sees_where_her_records_go() {
             .says("ACTIVE")
             .says("24 hours"),
     );
+    let asked = ana
+        .slash("lab", "/stream delete name:orders")
+        .await
+        .fine()
+        .privately()
+        .says("Delete orders?")
+        .says("3 records");
+    drop(ana.slash("lab", "/stream list").await.fine().says("`orders`"));
     drop(
-        ana.slash("lab", "/stream delete name:orders")
+        ana.press(&asked, "Delete it")
             .await
             .fine()
+            .publicly()
             .says("orders is deleted"),
     );
     drop(ana.slash("lab", "/stream list").await.fine().says("No streams"));
@@ -142,7 +151,8 @@ async fn the_tenth_stream_is_the_last() {
             .privately()
             .says("at most 10 streams"),
     );
-    drop(ana.slash("lab", "/stream delete name:s3").await.fine());
+    let asked = ana.slash("lab", "/stream delete name:s3").await.fine();
+    drop(ana.press(&asked, "Delete it").await.fine().says("s3 is deleted"));
     drop(
         ana.slash("lab", "/stream create name:s10 shards:1")
             .await

@@ -130,11 +130,6 @@ async fn every_command_that_comes_twice_counts_once() {
         .says("1 record\n"),
     );
     drop(
-        twice(&world, slash("lab", "/stream delete name:orders"), ana)
-            .await
-            .says("orders is deleted"),
-    );
-    drop(
         twice(&world, slash("lab", "/queue send name:work message:two"), ana)
             .await
             .says("2 visible"),
@@ -159,6 +154,47 @@ async fn every_command_that_comes_twice_counts_once() {
             .says("ana** · 5 points"),
     );
     assert_eq!(kept(&world).await, before);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_change_to_a_stream_that_comes_twice_counts_once() {
+    let world = demo().await;
+    let ana = world.ana();
+    for text in [
+        "/stream create name:orders shards:1",
+        "/stream put name:orders key:a data:one",
+    ] {
+        drop(twice(&world, slash("lab", text), ana).await);
+    }
+    for text in [
+        "/stream load name:orders count:30",
+        "/stream split name:orders shard:0",
+        "/stream merge name:orders shard:1 with:2",
+        "/stream retention name:orders hours:48",
+        "/stream tag name:orders tag:dept=fin",
+        "/stream consumers name:orders register:analytics",
+        "/stream consumers name:orders remove:analytics",
+    ] {
+        drop(twice(&world, slash("lab", text), ana).await);
+    }
+    drop(
+        ana.slash("lab", "/stream describe name:orders")
+            .await
+            .fine()
+            .says("31 records")
+            .says("2 days")
+            .says("`dept=fin`")
+            .says("1 open shard"),
+    );
+    let asked = twice(&world, slash("lab", "/stream delete name:orders"), ana)
+        .await
+        .says("Delete orders?");
+    let press = json!({"message": asked.with_button("Delete it"), "click": "Delete it"});
+    drop(twice(&world, press, ana).await.says("orders is deleted"));
+    let asked = twice(&world, slash("lab", "/sandbox reset"), ana).await;
+    let press = json!({"message": asked.with_button("Empty my sandbox"), "click": "Empty my sandbox"});
+    drop(twice(&world, press, ana).await.says("A fresh sandbox"));
     world.end().await;
 }
 

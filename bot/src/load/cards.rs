@@ -1,0 +1,211 @@
+//! A load as the channel sees it: while it runs, and what came of it.
+
+use discord::{Button, Card, Failure, Picture, Route, Style, Tone, text};
+use pictures::LoadChart;
+
+use super::shape::Pattern;
+use super::{End, Load};
+use crate::place;
+use crate::stream::say::{percent, records, short, thousands};
+
+/// A load under way.
+pub fn running(load: &Load) -> Card {
+    let progress = &load.progress;
+    let shape = &load.shape;
+    let done = progress.seconds.len() as u64;
+    let last = progress.seconds.iter().rev().nth(1).or(progress.seconds.last());
+    let (taken, throttled) = last.copied().unwrap_or_default();
+    let bar = (done * 20 / u64::from(shape.seconds.max(1))).min(20) as usize;
+    let stop = Route::new("load", "stop").owned_by(load.member_id).arg(&load.id);
+    Card::framed(
+        format!("{} · load{}", load.stream, place::shown(load.region)),
+        format!(
+            "{}\n`{}{}` {done} of {} s",
+            in_words(load),
+            "█".repeat(bar),
+            "░".repeat(20 - bar),
+            shape.seconds
+        ),
+    )
+    .fact(
+        "Last second",
+        format!("{} taken, {} throttled", thousands(taken), thousands(throttled)),
+    )
+    .fact(
+        "So far",
+        format!(
+            "{} taken, {} throttled",
+            thousands(progress.taken()),
+            thousands(progress.throttled())
+        ),
+    )
+    .fact("A call takes", latency(load))
+    .buttons(vec![Button::new("Stop", Style::Secondary, &stop)])
+}
+
+/// What was asked for.
+fn in_words(load: &Load) -> String {
+    let shape = &load.shape;
+    let rate = thousands(u64::from(shape.rate));
+    match shape.pattern {
+        Pattern::Steady => format!("{rate} records a second over 50 keys"),
+        Pattern::Burst => format!(
+            "{} records in one second of each five, over 50 keys",
+            thousands(u64::from(shape.rate) * 5)
+        ),
+        Pattern::Ramp => format!(
+            "rising from 0 to {} records a second over 50 keys",
+            thousands(u64::from(shape.rate) * 2)
+        ),
+        Pattern::HotKey => format!("{rate} records a second, four of five with the key `user-1`"),
+    }
+}
+
+fn latency(load: &Load) -> String {
+    let ms = |of| {
+        let ms = load.progress.percentile(of);
+        if ms < 10.0 {
+            format!("{ms:.1} ms")
+        } else {
+            format!("{ms:.0} ms")
+        }
+    };
+    format!("p50 {} · p95 {} · p99 {}", ms(50), ms(95), ms(99))
+}
+
+/// A load that is over.
+pub async fn over(load: &Load, end: End) -> Result<Card, Failure> {
+    let progress = &load.progress;
+    let (taken, throttled) = (progress.taken(), progress.throttled());
+    let all = taken + throttled + progress.failed;
+    let title = match end {
+        End::Done => format!("{} took {} of {}", load.stream, thousands(taken), records(all)),
+        End::Stopped => format!("{} · the load was stopped", load.stream),
+        End::Gone => format!("{} · the load ended: the stream is gone", load.stream),
+        End::Full => format!("{} · the load ended: your sandbox is full", load.stream),
+        End::CutShort => format!("{} · the load was cut short", load.stream),
+    };
+    let mut parts = vec![format!(
+        "{}, for {} s.",
+        upper(&in_words(load)),
+        progress.seconds.len()
+    )];
+    parts.extend(what_happened(load));
+    parts.extend(after(end));
+    let seconds = progress.seconds.len().max(1) as u64;
+    let card = Card::framed(
+        format!("{title}{}", place::shown(load.region)),
+        parts.join("\n\n"),
+    )
+    .fact(
+        "Throughput",
+        format!("{} records/s taken", thousands(taken / seconds)),
+    )
+    .fact(
+        "Throttled",
+        format!("{} · {}", thousands(throttled), percent(throttled, all)),
+    )
+    .fact("A call took", latency(load))
+    .tone(if throttled > 0 || end != End::Done {
+        Tone::Think
+    } else {
+        Tone::Good
+    });
+    let card = if progress.failed > 0 {
+        card.fact("Failed otherwise", thousands(progress.failed))
+    } else {
+        card
+    };
+    Ok(if all > 0 {
+        card.picture(picture(load).await?)
+    } else {
+        card
+    })
+}
+
+/// Why it came out so: where the records went, and what was in the way.
+fn what_happened(load: &Load) -> Option<String> {
+    let progress = &load.progress;
+    let (fullest, most) = progress.shards.iter().max_by_key(|(_, taken)| **taken)?;
+    let taken = progress.taken();
+    let share = percent(*most, taken);
+    let shards = load.limit / 1_000;
+    let throttled = progress.throttled();
+    if throttled == 0 {
+        return Some(format!(
+            "**Why no throttling?** {} each take 1,000 records a second, and no second brought more than a shard's share; {} got the \
+             most, {share}.",
+            upper(&text::count(shards as i64, "shard", "shards")),
+            short(fullest)
+        ));
+    }
+    Some(match load.shape.pattern {
+        Pattern::HotKey if shards > 1 => format!(
+            "**Why throttled?** All of `user-1` goes to {}, whatever the other {} do: it took its 1,000 a second and refused the rest, \
+             while {} of what was taken is its. More shards would not help; spreading the key would, `user-1#0` to `user-1#9`.",
+            short(fullest),
+            text::count(shards as i64 - 1, "shard", "shards"),
+            share
+        ),
+        Pattern::Burst => format!(
+            "**Why throttled?** A shard's limit counts each second by itself: the quiet seconds before a burst are not saved up. {} \
+             for the peak, or a producer that spreads its burst, would take all.",
+            upper(&more_shards(load))
+        ),
+        _ => format!(
+            "**Why throttled?** {} take {} records a second at most, and this was more. {} would take all: `/stream split`.",
+            upper(&text::count(shards as i64, "shard", "shards")),
+            thousands(load.limit),
+            upper(&more_shards(load))
+        ),
+    })
+}
+
+/// How many shards the peak would need.
+fn more_shards(load: &Load) -> String {
+    let peak = load
+        .progress
+        .seconds
+        .iter()
+        .map(|(taken, throttled)| taken + throttled)
+        .max()
+        .unwrap_or(0);
+    text::count(peak.div_ceil(1_000).max(1) as i64, "shard", "shards")
+}
+
+fn after(end: End) -> Option<String> {
+    let words = match end {
+        End::Full => {
+            "`/sandbox usage` shows how full it is; `/stream delete` or `/sandbox reset` makes room."
+        }
+        End::CutShort => {
+            "I was started anew while it ran. What was sent is in the stream; `/lab load` begins another."
+        }
+        End::Done | End::Stopped | End::Gone => return None,
+    };
+    Some(words.to_owned())
+}
+
+fn upper(words: &str) -> String {
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
+}
+
+async fn picture(load: &Load) -> Result<Picture, Failure> {
+    let chart = LoadChart {
+        stream: load.stream.clone(),
+        plan: in_words(load).replace('`', ""),
+        seconds: load.progress.chart_seconds(),
+        limit: load.limit,
+        latencies: load.progress.latencies(),
+    };
+    let picture = tokio::task::spawn_blocking(move || pictures::load(&chart)).await??;
+    Ok(Picture {
+        name: "load.png".to_owned(),
+        png: picture.png,
+        alt: picture.alt,
+    })
+}
