@@ -194,7 +194,7 @@ async fn ben_reaches_nothing_of_anas() {
 async fn a_full_sandbox_says_so() {
     let house = House::new().await;
     let sqs = house.ana();
-    for n in 0..50 {
+    for n in 0..house.world.settings.quotas.queues {
         queue(&sqs, &format!("q{n}"), &[]).await;
     }
     assert_eq!(
