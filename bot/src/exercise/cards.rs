@@ -163,7 +163,7 @@ pub fn hint(exercise: &Exercise, step: &Step, shown: usize, member_id: u64) -> C
         .collect();
     let card = Card::framed(
         format!("{} · a hint for step {number}", exercise.module),
-        format!("{}\n\n{}", text::quote(&one_line(&step.task)), hints.join("\n\n")),
+        format!("> {}\n\n{}", one_line(&step.task), hints.join("\n\n")),
     );
     let again = Button::new(
         "Another hint",

@@ -18,7 +18,7 @@ pub fn answer(sql: &str, answer: &Answer, kept: Option<&str>, picture: Option<Pi
     };
     let mut body = format!("```sql\n{}\n```", text::cut(&unfenced(sql), QUERY));
     if !answer.rows.is_empty() {
-        body.push_str(&format!("```\n{}\n```", answer.table(room(answer))));
+        body.push_str(&format!("\n```\n{}\n```", answer.table(room(answer))));
     }
     let mut card = Card::framed(title, body);
     let hidden = answer.rows.len().saturating_sub(ROWS);

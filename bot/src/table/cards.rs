@@ -131,21 +131,26 @@ pub fn put(table: &Table, region: Region, item: &Item, before: Option<&Item>) ->
         where_it_is(region)
     );
     let became = match before {
-        None => "It is **new**: nothing had this key. The stream tells an `INSERT`.".to_owned(),
-        Some(before) if before == item => {
-            "It was there already, exactly so. **Nothing changed**, and the stream tells nothing.".to_owned()
-        }
+        None => format!(
+            "It is **new**: nothing had this key.{}",
+            told(table, "an `INSERT`")
+        ),
+        Some(before) if before == item => "It was there already, exactly so: **nothing changed**.".to_owned(),
         Some(before) => format!(
-            "It took the place of the **whole** item that had this key (a put replaces, it does not merge). The stream tells a \
-             `MODIFY`. Before:\n{}",
+            "It took the place of the **whole** item that had this key (a put replaces, it does not merge).{} Before:\n{}",
+            told(table, "a `MODIFY`"),
             block(before)
         ),
     };
-    let became = match table.view {
-        Some(_) => became,
-        None => format!("{became}\n(This table has no stream, so nobody is told.)"),
-    };
     Card::framed(title, format!("{}{became}", block(item)))
+}
+
+/// What the table's stream makes of a change.
+fn told(table: &Table, event: &str) -> String {
+    match table.view {
+        Some(_) => format!(" The stream tells {event}."),
+        None => " The table has no stream, so nobody is told.".to_owned(),
+    }
 }
 
 fn title_key(table: &Table, item: &Item) -> String {
@@ -179,7 +184,8 @@ pub fn item_deleted(table: &Table, region: Region, wanted: &Item, before: Option
         Some(before) => Card::framed(
             title,
             format!(
-                "It is gone. It was:\n{}The stream tells a `REMOVE`.",
+                "It is gone.{} It was:\n{}",
+                told(table, "a `REMOVE`"),
                 block(before)
             ),
         ),
