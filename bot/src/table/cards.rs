@@ -135,7 +135,7 @@ pub fn put(table: &Table, region: Region, item: &Item, before: Option<&Item>) ->
             "It is **new**: nothing had this key.{}",
             told(table, "an `INSERT`")
         ),
-        Some(before) if before == item => "It was there already, exactly so: **nothing changed**.".to_owned(),
+        Some(before) if before == item => "It was there already, exactly so. **Nothing changed.**".to_owned(),
         Some(before) => format!(
             "It took the place of the **whole** item that had this key (a put replaces, it does not merge).{} Before:\n{}",
             told(table, "a `MODIFY`"),

@@ -1,6 +1,5 @@
 //! An exercise done by its own solution, in chat.
 
-use sandbox::exercises::Exercise;
 use tests::World;
 
 use crate::{PROGRAM, check, exercise, steps_done};

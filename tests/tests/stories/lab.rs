@@ -197,7 +197,7 @@ async fn an_exercise_is_opened_hinted_passed_once_and_started_over() {
     let checked = checked
         .says("✅ 1.")
         .says("1 of 4 steps")
-        .says("**Not yet:** `orders` holds 0 events");
+        .says("**Not yet:** Events in `orders`: 0");
     let program = ana
         .press(&checked, "Program")
         .await
