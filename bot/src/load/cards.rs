@@ -133,18 +133,17 @@ fn what_happened(load: &Load) -> Option<String> {
     let throttled = progress.throttled();
     if throttled == 0 {
         return Some(format!(
-            "**Why no throttling?** {} each take 1,000 records a second, and no second brought more than a shard's share; {} got the \
+            "**Why no throttling?** Each shard takes 1,000 records a second, and no second brought more than a shard's share; {} got the \
              most, {share}.",
-            upper(&text::count(shards as i64, "shard", "shards")),
             short(fullest)
         ));
     }
     Some(match load.shape.pattern {
         Pattern::HotKey if shards > 1 => format!(
-            "**Why throttled?** All of `user-1` goes to {}, whatever the other {} do: it took its 1,000 a second and refused the rest, \
+            "**Why throttled?** All of `user-1` goes to {}, however idle the other {}: it took its 1,000 a second and refused the rest, \
              while {} of what was taken is its. More shards would not help; spreading the key would, `user-1#0` to `user-1#9`.",
             short(fullest),
-            text::count(shards as i64 - 1, "shard", "shards"),
+            if shards == 2 { "is" } else { "shards are" },
             share
         ),
         Pattern::Burst => format!(
@@ -153,7 +152,7 @@ fn what_happened(load: &Load) -> Option<String> {
             upper(&more_shards(load))
         ),
         _ => format!(
-            "**Why throttled?** {} take {} records a second at most, and this was more. {} would take all: `/stream split`.",
+            "**Why throttled?** {} can take {} records a second, and this was more. {} would take all: `/stream split`.",
             upper(&text::count(shards as i64, "shard", "shards")),
             thousands(load.limit),
             upper(&more_shards(load))
