@@ -15,7 +15,9 @@ use ferrokinesis::actions::{Operation, dispatch};
 use ferrokinesis::error::KinesisErrorResponse;
 use ferrokinesis::sequence::{SeqObj, parse_sequence, stringify_sequence};
 use ferrokinesis::store::{Store, StoreOptions};
-use ferrokinesis::types::{Shard, StoredRecord, StoredRecordRef, Stream, StreamStatus};
+use ferrokinesis::types::{
+    Consumer, ConsumerStatus, Shard, StoredRecord, StoredRecordRef, Stream, StreamStatus,
+};
 use serde_json::Value;
 
 use super::changes::{Extras, Pending, RareChanges, is_open, takes_effect_later};
@@ -407,6 +409,8 @@ impl Engine {
     /// Writes the journal anew from what is in memory.
     async fn compact(&self) -> io::Result<()> {
         let _alone = self.gate.write().await;
+        self.still_right()
+            .map_err(|refusal| io::Error::other(refusal.message))?;
         let (mut frames, _) = self
             .control_frame()
             .await
@@ -461,8 +465,17 @@ impl Engine {
         self.flow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// An engine that has lost its way takes no write any more, and must write none either: a fresh one takes its place.
+    fn still_right(&self) -> Result<(), Refusal> {
+        self.store.check_ready().map_err(|error| {
+            tracing::error!(%error, "a Kinesis engine is to be loaded afresh");
+            Refusal::internal()
+        })
+    }
+
     /// Journals the control state. Only then are its shards known to be in the journal.
     async fn journal_control(&self) -> Result<(), Refusal> {
+        self.still_right()?;
         let (frame, shards) = self.control_frame().await?;
         self.journal
             .append(frame)
@@ -552,10 +565,13 @@ impl Engine {
         status.is_ok_and(|status| status != StreamStatus::Active)
     }
 
-    /// AWS drops a stream's consumers with it; otherwise they would turn up in its next namesake.
+    /// AWS drops a stream's consumers with it; otherwise they would turn up in its next namesake. One that is going
+    /// already goes by itself: the engine would miss it, and take no write from then on.
     async fn forget_consumers(&self, stream: &str) {
         let arn = self.arn_of(stream);
-        for consumer in self.store.list_consumers_for_stream(&arn).await {
+        let consumers = self.store.list_consumers_for_stream(&arn).await;
+        let stay = |consumer: &&Consumer| consumer.consumer_status != ConsumerStatus::Deleting;
+        for consumer in consumers.iter().filter(stay) {
             if let Err(error) = self.store.delete_consumer(&consumer.consumer_arn).await {
                 tracing::warn!(%error, "a deleted stream's consumer stays");
             }
@@ -565,7 +581,7 @@ impl Engine {
 
 impl regional::Engine for Engine {
     fn has_failed(&self) -> bool {
-        self.journal.has_failed()
+        self.journal.has_failed() || self.store.check_ready().is_err()
     }
 }
 

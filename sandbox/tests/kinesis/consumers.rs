@@ -1,5 +1,7 @@
 //! Enhanced fan-out consumers: registered, described, listed, deregistered.
 
+use std::time::{Duration, Instant};
+
 use crate::house::{House, code};
 
 #[tokio::test]
@@ -122,7 +124,7 @@ async fn five_are_created_at_once_twenty_there_are_and_lists_come_in_pages() {
 
 #[tokio::test]
 async fn a_stream_is_deleted_while_a_consumer_comes_or_goes_and_the_sandbox_works_on() {
-    let house = House::slow().await;
+    let house = House::slow(Duration::from_millis(150)).await;
     for (name, goes) in [("comes", false), ("goes", true)] {
         house.stream(name, 1).await;
         let register = house.ana.register_stream_consumer().consumer_name("fan");
@@ -140,4 +142,33 @@ async fn a_stream_is_deleted_while_a_consumer_comes_or_goes_and_the_sandbox_work
         }
     }
     house.stream("orders", 1).await;
+}
+
+#[tokio::test]
+async fn deregistering_from_a_stream_that_is_going_breaks_nothing() {
+    let house = House::slow(Duration::from_millis(150)).await;
+    house.stream("orders", 1).await;
+    house.stream("clicks", 1).await;
+    let fan = house.consumer("orders", "fan").await;
+    let delete = house.ana.delete_stream().stream_name("orders");
+    delete.enforce_consumer_deletion(true).send().await.unwrap();
+    let going = house
+        .ana
+        .deregister_stream_consumer()
+        .consumer_arn(&fan)
+        .send()
+        .await;
+    assert!(going.is_ok(), "the stream is still going");
+    // For longer than the engine takes to let a consumer go.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(700) {
+        house.put("clicks", "k", b"x").await;
+    }
+    let gone = house
+        .ana
+        .describe_stream_consumer()
+        .consumer_arn(&fan)
+        .send()
+        .await;
+    assert_eq!(code(gone), "ResourceNotFoundException");
 }

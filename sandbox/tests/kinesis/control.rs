@@ -1,5 +1,7 @@
 //! Streams created, split, merged, scaled, kept longer and deleted: what AWS allows, and in which words it refuses.
 
+use std::time::Duration;
+
 use aws_sdk_kinesis::types::{MetricsName, ScalingType, StreamMode, StreamModeDetails};
 
 use crate::house::{FIRST, House, code, refusal};
@@ -12,7 +14,7 @@ fn half(of: u32) -> String {
 
 #[tokio::test]
 async fn a_closed_shard_is_split_or_merged_no_more() {
-    let house = House::slow().await;
+    let house = House::slow(Duration::from_millis(500)).await;
     house.stream("orders", 2).await;
     let split = |shard: &str, at: String| {
         let split = house

@@ -25,8 +25,8 @@ impl House {
     }
 
     /// One in which changes take long enough to be seen under way.
-    pub async fn slow() -> Self {
-        Self::over(World::with(|settings| settings.stream_delay = Duration::from_millis(500)).await)
+    pub async fn slow(delay: Duration) -> Self {
+        Self::over(World::with(|settings| settings.stream_delay = delay).await)
     }
 
     /// The same after its process stopped and started again.
