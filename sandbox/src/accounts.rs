@@ -161,7 +161,7 @@ impl Accounts {
             Account::load(
                 &folder,
                 id.clone(),
-                self.behaviour,
+                self.behaviour.clone(),
                 self.quotas,
                 &self.held,
                 &self.clock,

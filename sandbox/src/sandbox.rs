@@ -79,7 +79,7 @@ pub struct SandboxSettings {
     /// The most bytes of records and messages in memory, all tenants together. When it is nearly reached, the longest
     /// unused are put away; where that is not enough, nothing more is taken.
     pub bytes_in_all: u64,
-    /// The time that queues and tables go by.
+    /// The time that queues and tables go by, and each shard's limits.
     pub clock: Clock,
 }
 
@@ -186,6 +186,7 @@ impl Sandbox {
             delay: settings.stream_delay,
             shard_limits: settings.shard_limits,
             shards: settings.quotas.shards,
+            clock: settings.clock.clone(),
         };
         let accounts = Arc::new(Accounts::new(
             settings.data_dir.clone(),

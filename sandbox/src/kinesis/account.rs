@@ -54,7 +54,7 @@ impl Account {
     pub async fn engine(&self, region: Region) -> Result<Arc<Engine>, LoadError> {
         self.engines
             .get(region, async |folder| {
-                Engine::load(&folder, &self.id, region, self.behaviour).await
+                Engine::load(&folder, &self.id, region, self.behaviour.clone()).await
             })
             .await
     }

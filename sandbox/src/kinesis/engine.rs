@@ -31,11 +31,12 @@ use super::subscriptions::Subscriptions;
 use crate::journal::{Entry as _, Journal};
 use crate::region::Region;
 use crate::regional::{self, LoadError, load_journal};
+use crate::sandbox::Clock;
 use crate::tenant::AccountId;
 use crate::wire::Refusal;
 
 /// How an engine behaves; the same for every tenant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Behaviour {
     /// How long a stream takes to be created, changed or deleted.
     pub delay: Duration,
@@ -43,6 +44,8 @@ pub struct Behaviour {
     pub shard_limits: bool,
     /// The most open shards.
     pub shards: u32,
+    /// The time that what may be done in a second or a day goes by.
+    pub clock: Clock,
 }
 
 /// A journal is rewritten when it is this large and twice what it holds.
@@ -59,6 +62,7 @@ pub struct Engine {
     store: Store,
     journal: Journal,
     shard_limits: bool,
+    clock: Clock,
     /// Shared by puts, exclusive for control changes: the journal's order is then the order things happened in.
     gate: tokio::sync::RwLock<()>,
     /// Held while records are placed, so that a reader never sees a record before one with a smaller number.
@@ -115,6 +119,7 @@ impl Engine {
             store,
             journal: loaded.start(),
             shard_limits: behaviour.shard_limits,
+            clock: behaviour.clock,
             gate: tokio::sync::RwLock::default(),
             placing: tokio::sync::Mutex::default(),
             changes: Mutex::new(Changes {
@@ -235,7 +240,11 @@ impl Engine {
 
     /// Begins a `GetRecords` on a shard, if it may be read now.
     pub fn begin_read(&self, stream: &str, shard: u32) -> Result<(), Refusal> {
-        let may = !self.shard_limits || self.flow().reads.begin_read(stream, shard, now_ms());
+        let may = !self.shard_limits
+            || self
+                .flow()
+                .reads
+                .begin_read(stream, shard, self.clock_ms() as u64);
         if may {
             Ok(())
         } else {
@@ -293,12 +302,13 @@ impl Engine {
         let mut records = Vec::with_capacity(offered.len());
         {
             let mut flow = self.flow();
+            let second = self.clock_ms() as u64;
             for record in offered {
                 let Some(shard) = open.owner(record.hash) else {
                     return Err(Refusal::internal());
                 };
                 let now = now_ms().max(shard.begun_ms);
-                if self.shard_limits && !flow.writes.write(name, shard.number, now, record.bytes()) {
+                if self.shard_limits && !flow.writes.write(name, shard.number, second, record.bytes()) {
                     placed.push(Placed::Refused { shard: shard.number });
                     continue;
                 }
@@ -345,7 +355,7 @@ impl Engine {
         control::check(self, operation, &body).await?;
         let rare = Rare::of(operation);
         if let Some(rare) = rare
-            && !self.changes().rare.may(rare, &stream, now_ms() as i64)
+            && !self.changes().rare.may(rare, &stream, self.clock_ms())
         {
             return Err(rare.refusal(&stream));
         }
@@ -357,7 +367,7 @@ impl Engine {
         let extras = (operation == Operation::CreateStream).then(|| Extras::of(&body));
         let answer = control::make(self, operation, body).await?;
         if let Some(rare) = rare {
-            self.changes().rare.happened(rare, &stream, now_ms() as i64);
+            self.changes().rare.happened(rare, &stream, self.clock_ms());
         }
         if let Some(extras) = extras {
             extras.apply(&self.store, &stream).await?;
@@ -458,6 +468,10 @@ impl Engine {
     fn changes(&self) -> std::sync::MutexGuard<'_, Changes> {
         // The lock guards two plain collections that are whole between statements, panic or not.
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn clock_ms(&self) -> i64 {
+        self.clock.now().timestamp_millis()
     }
 
     fn flow(&self) -> std::sync::MutexGuard<'_, Flow> {
@@ -666,6 +680,7 @@ mod tests {
             delay: Duration::from_millis(1),
             shard_limits: false,
             shards: 50,
+            clock: Clock::new(chrono::Utc::now),
         };
         let account = "123456789012".parse().unwrap();
         Engine::load(folder, &account, Region::UsEast1, behaviour)

@@ -7,9 +7,10 @@ pub mod raw;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::Utc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use sandbox::{DirectoryError, Sandbox, SandboxSettings, Tenant, TenantDirectory};
+use sandbox::{Clock, DirectoryError, Sandbox, SandboxSettings, Tenant, TenantDirectory};
 use tempfile::TempDir;
 
 /// Tenants in memory.
@@ -54,6 +55,7 @@ impl World {
         let mut settings = SandboxSettings::new(folder.path());
         // Tests ask again at once where a person would wait.
         settings.quotas.requests_per_second = 100_000;
+        settings.shard_limits = false;
         settings.stream_delay = Duration::from_millis(10);
         change(&mut settings);
         let (ana, ben) = (Tenant::generate("ana"), Tenant::generate("ben"));
@@ -65,6 +67,16 @@ impl World {
             ana,
             ben,
         }
+    }
+
+    /// A world with AWS's limits for each shard, in which one second lasts for the whole test.
+    pub async fn in_one_second() -> Self {
+        let now = Utc::now();
+        Self::with(|settings| {
+            settings.shard_limits = true;
+            settings.clock = Clock::new(move || now);
+        })
+        .await
     }
 
     /// The same world after its process stopped and started again.

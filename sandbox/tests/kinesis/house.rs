@@ -29,6 +29,11 @@ impl House {
         Self::over(World::with(|settings| settings.stream_delay = delay).await)
     }
 
+    /// One with AWS's limits for each shard, in a second that lasts.
+    pub async fn in_one_second() -> Self {
+        Self::over(World::in_one_second().await)
+    }
+
     /// The same after its process stopped and started again.
     pub async fn restarted(self) -> Self {
         drop(self.ana);

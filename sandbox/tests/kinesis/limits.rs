@@ -11,7 +11,7 @@ const MIB: usize = 1024 * 1024;
 
 #[tokio::test]
 async fn of_a_burst_on_one_key_a_thousand_records_are_taken_and_each_other_is_told_why() {
-    let house = House::new().await;
+    let house = House::in_one_second().await;
     house.stream("orders", 4).await;
     let batch = || (0..500).map(|_| entry("hot", b"x")).collect();
     let mut answers = Vec::new();
@@ -52,7 +52,7 @@ async fn of_a_burst_on_one_key_a_thousand_records_are_taken_and_each_other_is_to
 
 #[tokio::test]
 async fn a_shard_is_read_five_times_a_second() {
-    let house = House::new().await;
+    let house = House::in_one_second().await;
     house.stream("orders", 2).await;
     let iterator = house
         .iterator("orders", FIRST, ShardIteratorType::TrimHorizon)
@@ -71,7 +71,7 @@ async fn a_shard_is_read_five_times_a_second() {
 
 #[tokio::test]
 async fn a_page_has_ten_mebibytes_at_most_and_the_shard_then_rests() {
-    let house = House::new().await;
+    let house = House::in_one_second().await;
     house.stream("large", 1).await;
     let resize = house.ana.update_max_record_size().stream_arn(house.arn("large"));
     resize.max_record_size_in_kib(10_240).send().await.unwrap();
