@@ -209,8 +209,7 @@ impl Accounts {
 
     /// Counts what is held in memory, and puts away the longest unused while it is too much.
     async fn weigh(&self) {
-        let mut slots: Vec<_> = lock(&self.slots).values().cloned().collect();
-        slots.sort_by_key(|slot| *lock(&slot.used));
+        let slots = self.longest_unused_first();
         let mut weighed = Vec::new();
         for slot in slots {
             if let Some(account) = slot.loaded() {
@@ -262,6 +261,13 @@ impl Accounts {
         slot
     }
 
+    fn longest_unused_first(&self) -> Vec<Arc<Slot>> {
+        let mut slots: Vec<_> = lock(&self.slots).values().cloned().collect();
+        // Each is asked once: a tenant that goes to work meanwhile must not change the order under the sort's hands.
+        slots.sort_by_cached_key(|slot| *lock(&slot.used));
+        slots
+    }
+
     /// Room for one more, waited for while all that are loaded are at work.
     async fn room(&self) -> Result<OwnedSemaphorePermit, AccountError> {
         let waiting = async {
@@ -279,9 +285,7 @@ impl Accounts {
 
     /// Puts away the longest unused until one more fits.
     fn make_room(&self) -> Option<OwnedSemaphorePermit> {
-        let mut slots: Vec<_> = lock(&self.slots).values().cloned().collect();
-        slots.sort_by_key(|slot| *lock(&slot.used));
-        let mut oldest = slots.into_iter();
+        let mut oldest = self.longest_unused_first().into_iter();
         loop {
             if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
                 return Some(permit);
@@ -354,6 +358,44 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::SandboxSettings;
+    use crate::tenant::Tenant;
+
+    #[test]
+    fn who_is_longest_unused_can_be_asked_while_everybody_is_at_work() {
+        let settings = SandboxSettings::new("unused");
+        let behaviour = Behaviour {
+            delay: settings.stream_delay,
+            shard_limits: true,
+            shards: settings.quotas.shards,
+            clock: settings.clock.clone(),
+        };
+        let held = Held::up_to(settings.bytes_in_all);
+        let accounts = Accounts::new(
+            settings.data_dir,
+            behaviour,
+            settings.quotas,
+            64,
+            held,
+            settings.clock,
+        );
+        let slots: Vec<_> = (0..400)
+            .map(|n| accounts.slot(&Tenant::generate(n.to_string()).account_id))
+            .collect();
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(|| {
+                for _ in 0..200 {
+                    assert_eq!(accounts.longest_unused_first().len(), slots.len());
+                }
+            });
+            while !asked.is_finished() {
+                // In another order than they were made.
+                for n in 0..slots.len() {
+                    *lock(&slots[n * 7 % slots.len()].used) = Instant::now();
+                }
+            }
+        });
+    }
 
     #[test]
     fn the_allowance_comes_back_with_time() {

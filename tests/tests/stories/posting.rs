@@ -34,7 +34,7 @@ async fn at_nine_on_monday_exactly_one_lesson_with_a_thread() {
     assert_eq!(posts.len(), 1, "{posts:?}");
     assert!(words(&posts[0]).contains("M1 · What are streams?"));
     let labels: Vec<&Value> = components(&posts[0]).iter().map(|it| &it["label"]).collect();
-    assert_eq!(labels, ["Start", "Quiz", "Done"]);
+    assert_eq!(labels, ["Start", "Quiz", "Done", "Exercise"]);
     assert_eq!(posts[0]["thread"]["name"], "M1 · What are streams?");
     drop(world.clock(json!({"advance": "1h"})).await.fine());
     assert_eq!(world.posts().await.len(), 1);
