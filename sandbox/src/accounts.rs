@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time;
 
 use crate::account::Account;
+use crate::fault::Faults;
 use crate::kinesis::Behaviour;
 use crate::regional::LoadError;
 use crate::sandbox::{Clock, Quotas};
@@ -44,6 +45,7 @@ pub struct Accounts {
     room: Arc<Semaphore>,
     slots: Mutex<HashMap<AccountId, Arc<Slot>>>,
     held: Arc<Held>,
+    faults: Faults,
 }
 
 /// Bytes of records and messages that all loaded tenants hold in memory, and the most they may.
@@ -125,10 +127,16 @@ impl Accounts {
             folder,
             behaviour,
             quotas,
+            faults: Faults::new(clock.clone()),
             clock,
             room: Arc::new(Semaphore::new(most.max(1))),
             slots: Mutex::default(),
         }
+    }
+
+    /// What goes wrong on purpose.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// How much each tenant may have.
@@ -244,6 +252,7 @@ impl Accounts {
             Err(error) => return Err(error.into()),
         }
         lock(&self.slots).remove(id);
+        self.faults.end(id);
         Ok(())
     }
 

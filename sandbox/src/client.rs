@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_kinesis::config::BehaviorVersion;
-use aws_sdk_kinesis::config::retry::RetryConfig;
+use aws_sdk_kinesis::config::retry::{ReconnectMode, RetryConfig};
 use aws_sdk_kinesis::config::timeout::TimeoutConfig;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -45,7 +45,8 @@ pub fn config(router: Router, tenant: &Tenant, region: Region) -> SdkConfig {
         .region(SdkRegion::new(region.as_str()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(ENDPOINT)
-        .retry_config(RetryConfig::disabled())
+        // There is no connection that a refusal could be a reason to close.
+        .retry_config(RetryConfig::disabled().with_reconnect_mode(ReconnectMode::ReuseAllConnections))
         .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
         .http_client(InProcess { router })
         .build()

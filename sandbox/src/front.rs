@@ -11,17 +11,19 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::Utc;
-use ferrokinesis::actions::Operation;
 use futures::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::Value;
 
 use crate::account::Account;
 use crate::accounts::{AccountError, Accounts};
 use crate::dynamodb;
+use crate::fault::{self, Fault};
 use crate::history::Source;
 use crate::kinesis;
+use crate::region::Region;
 use crate::service::Service;
 use crate::sigv4::{self, Claims};
 use crate::sns;
@@ -69,6 +71,25 @@ async fn answer(State(front): State<Arc<Front>>, request: Request<Body>) -> Resp
     respond(result, format.unwrap_or(Format::Json), &request_id)
 }
 
+/// A request whose sender is known.
+#[derive(Clone)]
+struct Asked {
+    service: Service,
+    operation: String,
+    region: Region,
+    tenant: Tenant,
+    body: Value,
+    /// The body's, in bytes.
+    length: usize,
+    format: Format,
+    /// By which the caller knows this endpoint.
+    host: String,
+    /// Whether it only looks, for a picture.
+    look: bool,
+    /// Whether a standard queue hands out its newest messages first.
+    newest_first: bool,
+}
+
 impl Front {
     async fn serve(
         &self,
@@ -87,80 +108,33 @@ impl Front {
         let body = read_body(body, service.largest_body()).await?;
         sigv4::verify(&parts, &body, &tenant)?;
         let within_rate = self.accounts.within_rate(&tenant.account_id);
-        let account = tenant.account_id.clone();
         let length = body.len();
         let body = format.read(&body)?;
-        let operation = match service {
-            Service::Sns => Service::operation_in(&body),
-            _ => operation,
-        };
-        let (id, region, asked) = (account.clone(), claims.region, operation.clone());
         let source = parts.extensions.get().copied().unwrap_or(Source::Program);
-        let look = source == Source::Chat && parts.headers.contains_key(LOOK);
-        let result = match service {
-            Service::Kinesis => {
-                let operation = operation.parse().map_err(|()| unknown_operation())?;
-                if !within_rate {
-                    return Err(too_fast(operation));
-                }
-                let call = kinesis::Call {
-                    region: claims.region,
-                    tenant,
-                    operation,
-                    body,
-                    format,
-                    look,
-                };
-                let account = self.account(&account, request_id).await?;
-                finish(tokio::spawn(kinesis::serve(account, call)), request_id).await
-            }
-            Service::Sqs => {
-                if !within_rate {
-                    return Err(too_fast_for_control());
-                }
-                let call = sqs::Call {
-                    region: claims.region,
-                    tenant,
-                    operation,
-                    body,
-                    host: host(&parts),
-                };
-                let account = self.account(&account, request_id).await?;
-                // A receiver that hangs up while it waits must not be given messages. What is under way is in
-                // memory and handed to the journal in one go, so that stopping here tears nothing.
-                let work = AssertUnwindSafe(sqs::serve(account, call)).catch_unwind();
-                finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
-            }
-            Service::Sns => {
-                if !within_rate {
-                    return Err(too_fast_for_control());
-                }
-                let call = sns::Call {
-                    region: claims.region,
-                    tenant,
-                    operation,
-                    body,
-                    host: host(&parts),
-                };
-                let account = self.account(&account, request_id).await?;
-                finish(tokio::spawn(sns::serve(account, call)), request_id).await
-            }
-            Service::DynamoDb | Service::DynamoDbStreams => {
-                if !within_rate {
-                    return Err(too_fast_for_tables());
-                }
-                let call = dynamodb::Call {
-                    of_streams: service == Service::DynamoDbStreams,
-                    region: claims.region,
-                    tenant,
-                    operation,
-                    body,
-                    length,
-                };
-                let account = self.account(&account, request_id).await?;
-                let work = AssertUnwindSafe(dynamodb::serve(account, call)).catch_unwind();
-                finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
-            }
+        let asked = Asked {
+            operation: match service {
+                Service::Sns => Service::operation_in(&body),
+                _ => operation,
+            },
+            service,
+            region: claims.region,
+            tenant,
+            body,
+            length,
+            format,
+            host: host(&parts),
+            look: source == Source::Chat && parts.headers.contains_key(LOOK),
+            newest_first: false,
+        };
+        let (id, operation, look) = (
+            asked.tenant.account_id.clone(),
+            asked.operation.clone(),
+            asked.look,
+        );
+        let result = if within_rate {
+            self.with_fault(asked, request_id).await
+        } else {
+            Err(too_fast(service, &operation))
         };
         if result.is_ok()
             && !look
@@ -169,9 +143,132 @@ impl Front {
             let now = Utc::now().timestamp_millis();
             account
                 .history
-                .called(region, service.scope(), &asked, source, now);
+                .called(claims.region, service.scope(), &operation, source, now);
         }
         result
+    }
+
+    /// Does what was asked, with what its tenant wants to go wrong.
+    async fn with_fault(&self, mut asked: Asked, request_id: &str) -> Result<Reply, Refusal> {
+        let faults = self.accounts.faults();
+        let id = asked.tenant.account_id.clone();
+        // A picture shows what is there, whatever goes wrong.
+        let fault = if asked.look {
+            None
+        } else {
+            faults.meets(&id, asked.service, &asked.operation)
+        };
+        match fault {
+            None => self.dispatch(asked, request_id).await,
+            Some(Fault::Delay(delay)) => {
+                tokio::time::sleep(delay).await;
+                self.dispatch(asked, request_id).await
+            }
+            Some(Fault::Throttle) => Err(fault::throttled(too_fast(asked.service, &asked.operation))),
+            Some(Fault::Crash) => self.to_a_reader_that_crashes(asked, request_id).await,
+            Some(Fault::Duplicate) => {
+                let first = self.dispatch(asked.clone(), request_id).await?;
+                // What was taken once is taken, even where there was no room for it twice.
+                Ok(self.dispatch(asked, request_id).await.unwrap_or(first))
+            }
+            Some(Fault::Reorder) => {
+                asked.newest_first = true;
+                fault::reordered(&mut asked.body);
+                let mut reply = self.dispatch(asked, request_id).await?;
+                fault::put_back(&mut reply);
+                Ok(reply)
+            }
+        }
+    }
+
+    /// Reads for somebody who dies with what was read. Of a stream that is no reading, and the lag stays what it was; a queue's
+    /// messages are in flight.
+    async fn to_a_reader_that_crashes(&self, asked: Asked, request_id: &str) -> Result<Reply, Refusal> {
+        let id = asked.tenant.account_id.clone();
+        let is_stream = asked.service == Service::Kinesis;
+        let given = Asked {
+            look: is_stream,
+            ..asked.clone()
+        };
+        let given = self.dispatch(given, request_id).await?;
+        if self.accounts.faults().crashes(&id, &given) {
+            Err(fault::crashed())
+        } else if is_stream {
+            self.dispatch(asked, request_id).await
+        } else {
+            Ok(given)
+        }
+    }
+
+    /// Hands a request to its service.
+    async fn dispatch(&self, asked: Asked, request_id: &str) -> Result<Reply, Refusal> {
+        let Asked {
+            service,
+            operation,
+            region,
+            tenant,
+            body,
+            length,
+            format,
+            host,
+            look,
+            newest_first,
+        } = asked;
+        let id = tenant.account_id.clone();
+        match service {
+            Service::Kinesis => {
+                let operation = operation.parse().map_err(|()| unknown_operation())?;
+                let call = kinesis::Call {
+                    tenant,
+                    region,
+                    operation,
+                    body,
+                    format,
+                    look,
+                };
+                let account = self.account(&id, request_id).await?;
+                finish(tokio::spawn(kinesis::serve(account, call)), request_id).await
+            }
+            Service::Sqs => {
+                let call = sqs::Call {
+                    tenant,
+                    region,
+                    operation,
+                    body,
+                    host,
+                    newest_first,
+                };
+                let account = self.account(&id, request_id).await?;
+                // A receiver that hangs up while it waits must not be given messages. What is under way is in
+                // memory and handed to the journal in one go, so that stopping here tears nothing.
+                let work = AssertUnwindSafe(sqs::serve(account, call)).catch_unwind();
+                finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
+            }
+            Service::Sns => {
+                let call = sns::Call {
+                    tenant,
+                    region,
+                    operation,
+                    body,
+                    host,
+                };
+                let account = self.account(&id, request_id).await?;
+                finish(tokio::spawn(sns::serve(account, call)), request_id).await
+            }
+            Service::DynamoDb | Service::DynamoDbStreams => {
+                let call = dynamodb::Call {
+                    of_streams: service == Service::DynamoDbStreams,
+                    tenant,
+                    region,
+                    operation,
+                    body,
+                    length,
+                };
+                let account = self.account(&id, request_id).await?;
+                let work = AssertUnwindSafe(dynamodb::serve(account, call)).catch_unwind();
+                finish(work.map(|caught| caught.map_err(|_| "it panicked")), request_id).await
+            }
+        }
     }
 
     /// The tenant with this key.
@@ -275,32 +372,17 @@ fn not_spoken(headers: &HeaderMap) -> Refusal {
     }
 }
 
-/// AWS answers data operations with the one and control operations with the other; SDKs retry both.
-fn too_fast(operation: Operation) -> Refusal {
-    match operation {
-        Operation::PutRecord
-        | Operation::PutRecords
-        | Operation::GetRecords
-        | Operation::GetShardIterator => Refusal::new(
-            "ProvisionedThroughputExceededException",
-            "Rate exceeded for your sandbox. Slow down and retry.",
-        ),
-        _ => too_fast_for_control(),
-    }
-}
-
-fn too_fast_for_control() -> Refusal {
-    Refusal::new(
-        "LimitExceededException",
-        "Rate exceeded for your sandbox. Slow down and retry.",
-    )
-}
-
-fn too_fast_for_tables() -> Refusal {
-    Refusal::new(
-        "ThrottlingException",
-        "Rate exceeded for your sandbox. Slow down and retry.",
-    )
+/// What is told of too much at once. Kinesis answers data operations with the one and control operations with the other;
+/// SDKs retry all of them.
+fn too_fast(service: Service, operation: &str) -> Refusal {
+    let kind = match (service, operation) {
+        (Service::Kinesis, "PutRecord" | "PutRecords" | "GetRecords" | "GetShardIterator") => {
+            "ProvisionedThroughputExceededException"
+        }
+        (Service::DynamoDb | Service::DynamoDbStreams, _) => "ThrottlingException",
+        _ => "LimitExceededException",
+    };
+    Refusal::new(kind, "Rate exceeded for your sandbox. Slow down and retry.")
 }
 
 /// An id in the shape of AWS's, to find a request's log lines by.

@@ -16,6 +16,7 @@ mod client;
 mod duplicates;
 mod dynamodb;
 pub mod exercises;
+mod fault;
 mod front;
 mod history;
 mod journal;
@@ -40,6 +41,7 @@ mod wire;
 
 pub use account::Usage;
 pub use dynamodb::{Table, TableChange};
+pub use fault::{Fault, InForce, Staged};
 pub use region::{Region, UnknownRegion};
 pub use sandbox::{Clock, OpenError, Quotas, Sandbox, SandboxError, SandboxSettings};
 pub use tenant::{AccountId, DirectoryError, NotAnAccountId, Tenant, TenantDirectory};

@@ -15,6 +15,7 @@ use crate::account::Usage;
 use crate::accounts::{AccountError, Accounts, Held};
 use crate::client;
 use crate::dynamodb::{Table, TableChange};
+use crate::fault::{Fault, InForce};
 use crate::front;
 use crate::kinesis::Behaviour;
 use crate::lab::Lab;
@@ -79,7 +80,7 @@ pub struct SandboxSettings {
     /// The most bytes of records and messages in memory, all tenants together. When it is nearly reached, the longest
     /// unused are put away; where that is not enough, nothing more is taken.
     pub bytes_in_all: u64,
-    /// The time that queues and tables go by, and each shard's limits.
+    /// The time that queues and tables go by, each shard's limits, and faults.
     pub clock: Clock,
 }
 
@@ -304,6 +305,22 @@ impl Sandbox {
     /// A tenant's state as tables, to be asked in SQL.
     pub fn lab(&self) -> &Lab {
         &self.inner.lab
+    }
+
+    /// Lets something go wrong in a tenant's sandbox for a while, five minutes at most, in place of what did before. A
+    /// restart ends it too.
+    pub fn begin_fault(&self, account: &AccountId, fault: Fault, lasting: Duration) -> InForce {
+        self.inner.accounts.faults().begin(account, fault, lasting)
+    }
+
+    /// Nothing goes wrong on purpose any more.
+    pub fn end_fault(&self, account: &AccountId) {
+        self.inner.accounts.faults().end(account);
+    }
+
+    /// What goes wrong in a tenant's sandbox on purpose.
+    pub fn fault(&self, account: &AccountId) -> Option<InForce> {
+        self.inner.accounts.faults().of(account)
     }
 
     /// How much a tenant may have.

@@ -2,6 +2,7 @@
 
 use discord::{Button, Card, Failure, Picture, Route, Style, Tone, text};
 use pictures::LoadChart;
+use sandbox::{Fault, InForce};
 
 use super::shape::Pattern;
 use super::{End, Load};
@@ -83,6 +84,7 @@ pub async fn over(load: &Load, end: End) -> Result<Card, Failure> {
         End::Stopped => format!("{} · the load was stopped", load.stream),
         End::Gone => format!("{} · the load ended: the stream is gone", load.stream),
         End::Full => format!("{} · the load ended: your sandbox is full", load.stream),
+        End::Late => format!("{} · the load could not be sent in time", load.stream),
         End::CutShort => format!("{} · the load was cut short", load.stream),
     };
     let mut parts = vec![format!(
@@ -177,12 +179,85 @@ fn after(end: End) -> Option<String> {
         End::Full => {
             "`/sandbox usage` shows how full it is; `/stream delete` or `/sandbox reset` makes room."
         }
+        End::Late => {
+            "Each call took so long that twice the time was over: that is what latency does to a producer that waits for it."
+        }
         End::CutShort => {
             "I was started anew while it ran. What was sent is in the stream; `/lab load` begins another."
         }
         End::Done | End::Stopped | End::Gone => return None,
     };
     Some(words.to_owned())
+}
+
+/// What goes wrong on purpose in a member's sandbox, and what a good program does about it.
+pub fn fault(now: Option<InForce>, member: u64) -> Card {
+    let Some(InForce { fault, until }) = now else {
+        return Card::framed(
+            "Your sandbox works as it should",
+            "Nothing goes wrong on purpose. `/lab fault kind:duplicate` lets something: in your own sandbox alone, and for a minute.",
+        )
+        .tone(Tone::Good);
+    };
+    let Wrong { title, what, helps } = wrong(fault);
+    let mend = Route::new("load", "mend").owned_by(member);
+    Card::framed(
+        title,
+        format!(
+            "{what}\n\n**What helps?** {helps}\n\nIt is so in your own sandbox alone, in chat and for your programs, and ends {}.",
+            text::moment(until.timestamp_millis(), 'R')
+        ),
+    )
+    .tone(Tone::Think)
+    .buttons(vec![Button::new("End it now", Style::Secondary, &mend)])
+}
+
+/// A fault in words.
+struct Wrong {
+    title: &'static str,
+    what: String,
+    helps: &'static str,
+}
+
+fn wrong(fault: Fault) -> Wrong {
+    match fault {
+        Fault::Delay(by) => Wrong {
+            title: "Everything is slow",
+            what: format!("Each call takes {} ms longer.", by.as_millis()),
+            helps: "Send in batches, so that fewer calls wait; set time-outs; hold no lock while you wait. `/lab load` shows the \
+                    latency as p50, p95 and p99.",
+        },
+        Fault::Throttle => Wrong {
+            title: "Every second call is throttled",
+            what: "Every second put, send, publish, read or receive is refused as too fast.".to_owned(),
+            helps: "Wait longer after each refusal, with a little chance in it, and send again only what was refused. `/lab load` \
+                    counts the refusals.",
+        },
+        Fault::Crash => Wrong {
+            title: "A consumer crashes",
+            what: "The next reader that is given something dies before it can use it, and so does one every ten seconds. A stream's \
+                   reader has not saved its place; a queue's messages stay in flight until their visibility timeout is over."
+                .to_owned(),
+            helps: "Save your place, or delete the message, only when the work is done: then everything comes again and nothing is \
+                    lost. Try `/stream read` or `/queue receive`, twice.",
+        },
+        Fault::Duplicate => Wrong {
+            title: "Everything is sent twice",
+            what: "What you put, send or publish goes in twice, as when an answer is lost and the producer tries again. The copy has a \
+                   sequence number or message id of its own. Tables are spared."
+                .to_owned(),
+            helps: "Give each event an id in its data, and let the consumer skip what it has done. A FIFO queue knows the copy by its \
+                    deduplication id. Try `/stream put`, then `/stream read`.",
+        },
+        Fault::Reorder => Wrong {
+            title: "Order is lost where AWS promises none",
+            what: "A standard queue hands out its newest message first, and the records of one `PutRecords` go in last first. A FIFO \
+                   queue keeps its order, and so do records put one by one."
+                .to_owned(),
+            helps: "Go by a number or a time in the event, not by arrival; or take a FIFO queue, or one `PutRecord` after the other. Try \
+                    `/stream load`, then `/stream read`.",
+        },
+    }
 }
 
 fn upper(words: &str) -> String {

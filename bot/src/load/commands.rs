@@ -5,8 +5,10 @@
 )]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use discord::{Failure, Route, RouteError, Visibility, mistake};
+use sandbox::Fault;
 use serenity::builder::CreateAutocompleteResponse;
 
 use super::shape::{Pattern, Progress, Shape};
@@ -16,6 +18,8 @@ use crate::clock::real_ms;
 use crate::place::{self, Place};
 use crate::stream;
 
+/// How much longer everything takes under that fault: enough to feel, far from a time-out.
+const DELAY: Duration = Duration::from_millis(500);
 /// The most records of one load.
 const MOST_RECORDS: u64 = 60_000;
 
@@ -32,8 +36,8 @@ pub enum Choice {
     HotKey,
 }
 
-/// Try out what your streams take
-#[poise::command(slash_command, guild_only, subcommands("load"), subcommand_required)]
+/// Try out what your streams take, and what your programs survive
+#[poise::command(slash_command, guild_only, subcommands("load", "fault"), subcommand_required)]
 pub async fn lab(_: Context<'_>) -> Result<(), Failure> {
     Ok(())
 }
@@ -123,7 +127,60 @@ async fn begin(call: &Arc<Call>, name: &str, place: Option<Place>, shape: Shape)
     Ok(())
 }
 
-/// A press of a load's button: it has an owner, who was looked at before.
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poise::ChoiceParameter)]
+pub enum Wrong {
+    #[name = "duplicate"]
+    Duplicate,
+    #[name = "crash a consumer"]
+    Crash,
+    #[name = "reorder"]
+    Reorder,
+    #[name = "throttle"]
+    Throttle,
+    #[name = "delay"]
+    Delay,
+    #[name = "none"]
+    None,
+}
+
+/// Let something go wrong in your own sandbox for a while, and see what your programs do
+#[poise::command(slash_command, guild_only)]
+async fn fault(
+    ctx: Context<'_>,
+    #[description = "What goes wrong; none ends it. Left out: what is wrong now"] kind: Option<Wrong>,
+    #[description = "How many seconds, 10 to 300; 60, if left out"]
+    #[min = 10]
+    #[max = 300]
+    duration: Option<u32>,
+) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    call.to.expect_public();
+    let account = stream::tenant(&call).await?.account_id;
+    let sandbox = &call.app.sandbox;
+    let fault = match kind {
+        None => {
+            let now = cards::fault(sandbox.fault(&account), call.member_id);
+            return Ok(call.to.reply(&now, Visibility::Public).await?);
+        }
+        Some(Wrong::None) => None,
+        Some(Wrong::Delay) => Some(Fault::Delay(DELAY)),
+        Some(Wrong::Throttle) => Some(Fault::Throttle),
+        Some(Wrong::Crash) => Some(Fault::Crash),
+        Some(Wrong::Duplicate) => Some(Fault::Duplicate),
+        Some(Wrong::Reorder) => Some(Fault::Reorder),
+    };
+    call.once("`/lab fault` shows what is wrong now.").await?;
+    let lasting = Duration::from_secs(u64::from(duration.unwrap_or(60)));
+    let fault = fault.map(|fault| sandbox.begin_fault(&account, fault, lasting));
+    if fault.is_none() {
+        sandbox.end_fault(&account);
+    }
+    let now = cards::fault(fault, call.member_id);
+    Ok(call.to.reply(&now, Visibility::Public).await?)
+}
+
+/// A press of a load's or a fault's button: it has an owner, who was looked at before.
 pub async fn press(call: &Call, route: &Route) -> Result<(), Failure> {
     match (route.verb.as_str(), route.owner) {
         ("stop", Some(_)) => {
@@ -133,6 +190,11 @@ pub async fn press(call: &Call, route: &Route) -> Result<(), Failure> {
             }
             // Whoever sends it shows its end in this message.
             Ok(call.to.defer(Visibility::Private).await?)
+        }
+        ("mend", Some(owner)) => {
+            let account = stream::tenant(call).await?.account_id;
+            call.app.sandbox.end_fault(&account);
+            Ok(call.to.update(&cards::fault(None, owner)).await?)
         }
         _ => Err(RouteError.into()),
     }

@@ -58,6 +58,8 @@ pub enum End {
     Gone,
     /// The sandbox has no room for more records.
     Full,
+    /// The calls took so long that twice its time was over.
+    Late,
     /// The bot was started anew meanwhile.
     CutShort,
 }
@@ -89,6 +91,10 @@ async fn drive(app: &App, streams: &Streams, load: &mut Load) -> End {
         slices.tick().await;
         if let Err(end) = send(streams, load, slice, begun).await {
             return end;
+        }
+        // Where every call is slow, a load would go on and on.
+        if begun.elapsed() > Duration::from_secs(u64::from(load.shape.seconds) * 2) {
+            return End::Late;
         }
         if shown.elapsed() >= SHOWN_EVERY {
             shown = Instant::now();

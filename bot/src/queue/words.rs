@@ -94,6 +94,11 @@ pub fn failure(error: QueueError) -> Failure {
         E::OutOfSpace => mistake(
             "Your sandbox is full (64 MiB). Receive and acknowledge messages, or delete a queue or stream, and there is room again.",
         ),
+        E::Staged(staged) => crate::staged::failure(
+            staged,
+            "Its messages are in flight now, so nothing is lost: when their visibility timeout is over they can be received again, \
+             with one receive more.",
+        ),
         E::Throttled => mistake(
             "Too fast: your sandbox takes 100 requests a second. That is back-pressure at work; wait a second and try again.",
         ),

@@ -122,6 +122,10 @@ fn around(error: StreamError) -> Failure {
             "AWS doesn't take that tag: letters, digits, spaces and `_ . / = + - @` are fine, the key must not begin with `aws:`, and \
              a stream has at most 50. Try `tag:dept=fin`.",
         ),
+        E::Staged(staged) => crate::staged::failure(
+            staged,
+            "Its place was not saved, so nothing is lost: read again within ten seconds, and the same records come.",
+        ),
         E::FutureTime => mistake(
             "That time has not come yet. Records can only be read from a time that is past: try `time:5m`.",
         ),

@@ -65,6 +65,10 @@ pub fn failure(error: TableError) -> Failure {
         E::Throttled => {
             mistake("Too fast: your sandbox takes 100 requests a second. Wait a second and try again.")
         }
+        E::Staged(staged) => crate::staged::failure(
+            staged,
+            "A table's stream keeps its changes for a day, so nothing is lost: look again.",
+        ),
         E::Invalid(reason) => mistake(format!(
             "DynamoDB does not take that: {}",
             text::escape(&text::cut(&reason, 300))

@@ -74,6 +74,8 @@ pub fn failure(error: TopicError) -> Failure {
         E::Throttled => {
             mistake("Too fast: your sandbox takes 100 requests a second. Wait a second and try again.")
         }
+        // Nobody reads from a topic.
+        E::Staged(staged) => crate::staged::failure(staged, ""),
         E::Invalid(reason) => mistake(format!(
             "SNS does not take that: {}",
             text::escape(&text::cut(&reason, 300))

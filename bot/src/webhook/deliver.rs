@@ -44,7 +44,7 @@ pub async fn deliver(app: &App, webhook: &Webhook, id: &str, body: &[u8]) -> Res
                 .collect();
             let put = streams.put(name, &key, body).await.map_err(|error| match error {
                 StreamError::NoSuchStream { .. } | StreamError::NotReady { .. } => NotTaken::NoTarget,
-                StreamError::Throttled | StreamError::OutOfSpace => NotTaken::Busy,
+                StreamError::Throttled | StreamError::Staged(_) | StreamError::OutOfSpace => NotTaken::Busy,
                 other => failed(other),
             })?;
             let number = put.shard.trim_start_matches("shardId-").trim_start_matches('0');
@@ -57,7 +57,7 @@ pub async fn deliver(app: &App, webhook: &Webhook, id: &str, body: &[u8]) -> Res
             let queues = app.sandbox.queues(&tenant, webhook.region);
             let refused = |error| match error {
                 QueueError::NoSuchQueue { .. } => NotTaken::NoTarget,
-                QueueError::Throttled | QueueError::OutOfSpace => NotTaken::Busy,
+                QueueError::Throttled | QueueError::Staged(_) | QueueError::OutOfSpace => NotTaken::Busy,
                 QueueError::EmptyMessage => NotTaken::Unfit("a queue's message is not empty"),
                 QueueError::BadCharacters => NotTaken::Unfit("a queue's message holds no control characters"),
                 QueueError::TooLarge => NotTaken::Unfit("the queue takes no message this large"),

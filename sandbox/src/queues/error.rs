@@ -2,6 +2,8 @@
 
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+use crate::fault::Staged;
+
 /// What went wrong. The caller finds the words.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum QueueError {
@@ -106,6 +108,9 @@ pub enum QueueError {
     /// Too many requests at once.
     #[error("too much at once")]
     Throttled,
+    /// A fault that the member set.
+    #[error("refused on purpose: {0:?}")]
+    Staged(Staged),
     /// Anything else. The text is for the log.
     #[error("{0}")]
     Other(String),
@@ -133,6 +138,9 @@ impl QueueError {
     /// The codes of the JSON protocol, and those of the query protocol that the SDK prefers where it is told both.
     fn from_code(queue: &str, code: &str, message: &str) -> Self {
         let name = queue.to_owned();
+        if let Some(staged) = Staged::told(code, message) {
+            return Self::Staged(staged);
+        }
         let short = code.rsplit(['.', '#']).next().unwrap_or_default();
         match short.trim_end_matches("Exception") {
             "NonExistentQueue" | "QueueDoesNotExist" => Self::NoSuchQueue { name },

@@ -52,6 +52,8 @@ pub struct Call {
     pub body: Value,
     /// The host the caller used; it goes into queue URLs.
     pub host: String,
+    /// Whether a standard queue, which promises no order, hands out its newest messages first.
+    pub newest_first: bool,
 }
 
 /// What an operation works with.
@@ -61,6 +63,7 @@ struct Context {
     sealer: Sealer,
     operation: String,
     host: String,
+    newest_first: bool,
 }
 
 impl Context {
@@ -81,6 +84,7 @@ pub async fn serve(account: Arc<crate::account::Account>, call: Call) -> Result<
         operation,
         body,
         host,
+        newest_first,
     } = call;
     let engine = account.sqs.engine(region).await.map_err(|error| {
         tracing::error!(account = %tenant.account_id, %region, error = &error as &dyn std::error::Error, "queues could not be loaded");
@@ -92,6 +96,7 @@ pub async fn serve(account: Arc<crate::account::Account>, call: Call) -> Result<
         sealer: Sealer::new(&tenant, region, "sqs"),
         operation,
         host,
+        newest_first,
     };
     match context.operation.as_str() {
         "CreateQueue" => queues::create(&context, input(body)?).await,

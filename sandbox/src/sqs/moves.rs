@@ -224,7 +224,7 @@ fn step(changing: &mut Changing<'_>, engine: &Engine, id: &str) -> bool {
         let next = changing
             .state
             .queue(&source)
-            .and_then(|q| q.choose(1).first().copied());
+            .and_then(|q| q.choose(1, false).first().copied());
         let Some(number) = next else {
             task.status = Status::Completed;
             break;

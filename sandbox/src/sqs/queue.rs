@@ -141,14 +141,17 @@ impl Queue {
 
     /// Up to `most` messages to receive now, in the queue's order. Takes nothing.
     ///
-    /// From a FIFO queue: of each group that has nothing in flight, from its oldest message on.
-    pub fn choose(&self, most: usize) -> Vec<Number> {
+    /// From a FIFO queue: of each group that has nothing in flight, from its oldest message on. A standard queue's order may
+    /// be turned round.
+    pub fn choose(&self, most: usize, newest_first: bool) -> Vec<Number> {
         if self.is_fifo() {
             self.groups.choose(most, |number| {
                 self.messages
                     .get(&number)
                     .is_some_and(|m| m.state == State::Ready)
             })
+        } else if newest_first {
+            self.ready.iter().rev().take(most).copied().collect()
         } else {
             self.ready.iter().take(most).copied().collect()
         }

@@ -76,6 +76,7 @@ pub async fn receive(context: &Context, input: ReceiveMessage) -> Result<Reply, 
         most: most.unwrap_or(1).unsigned_abs() as usize,
         visibility,
         attempt: input.receive_request_attempt_id.as_deref(),
+        newest_first: context.newest_first,
     };
     loop {
         let bell = context
@@ -130,6 +131,7 @@ struct Take<'a> {
     most: usize,
     visibility: Option<i64>,
     attempt: Option<&'a str>,
+    newest_first: bool,
 }
 
 impl Take<'_> {
@@ -196,7 +198,7 @@ impl Take<'_> {
             let Some(queue) = changing.state.queue(self.name) else {
                 return Vec::new();
             };
-            let chosen = queue.choose(self.most);
+            let chosen = queue.choose(self.most, self.newest_first);
             let redrive = queue.definition.settings.redrive.as_ref();
             let dead: Vec<(Number, String)> = redrive
                 .and_then(|redrive| Some((redrive, self.target(changing, &redrive.target)?)))

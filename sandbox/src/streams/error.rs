@@ -2,6 +2,8 @@
 
 use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 
+use crate::fault::Staged;
+
 /// What went wrong. The caller finds the words.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum StreamError {
@@ -128,6 +130,9 @@ pub enum StreamError {
     /// The quota of stored bytes is used up.
     #[error("the sandbox is full")]
     OutOfSpace,
+    /// A fault that the member set.
+    #[error("refused on purpose: {0:?}")]
+    Staged(Staged),
     /// A shard iterator was kept too long.
     #[error("the iterator has expired")]
     Expired,
@@ -142,6 +147,11 @@ pub enum StreamError {
 impl StreamError {
     pub(super) fn other(text: impl Into<String>) -> Self {
         Self::Other(text.into())
+    }
+
+    /// Whether the same may be taken in a moment.
+    pub fn is_throttled(&self) -> bool {
+        matches!(self, Self::Throttled | Self::Staged(Staged::Throttled))
     }
 
     /// What an SDK error comes to, for a request about this stream.
@@ -160,6 +170,9 @@ impl StreamError {
 
     fn from_code(stream: &str, code: &str, message: &str) -> Self {
         let name = stream.to_owned();
+        if let Some(staged) = Staged::told(code, message) {
+            return Self::Staged(staged);
+        }
         match code {
             "ResourceNotFoundException" => match shard_named(message) {
                 Some(shard) => Self::UnknownShard { shard },

@@ -80,7 +80,7 @@ impl Streams {
             .await;
         let answer = match sent.map_err(|e| StreamError::from_sdk(name, &e)) {
             Ok(answer) => answer,
-            Err(StreamError::Throttled) => return Ok(vec![Fate::Throttled; entries.len()]),
+            Err(error) if error.is_throttled() => return Ok(vec![Fate::Throttled; entries.len()]),
             Err(error) => return Err(error),
         };
         let fates =

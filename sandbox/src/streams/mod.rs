@@ -268,7 +268,7 @@ where
 {
     for _ in 0..TRIES {
         match call().await {
-            Err(StreamError::Throttled) => tokio::time::sleep(LOOK_AGAIN).await,
+            Err(error) if error.is_throttled() => tokio::time::sleep(LOOK_AGAIN).await,
             result => return result,
         }
     }

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use super::KeyKind;
+use crate::fault::Staged;
 
 /// What went wrong. The caller finds the words.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
@@ -63,6 +64,9 @@ pub enum TableError {
     /// Too many requests at once.
     #[error("too much at once")]
     Throttled,
+    /// A fault that the member set.
+    #[error("refused on purpose: {0:?}")]
+    Staged(Staged),
     /// Something else about the request; the text is AWS's.
     #[error("not taken: {0}")]
     Invalid(String),
@@ -93,6 +97,9 @@ impl TableError {
     fn from_code(table: &str, code: &str, message: &str) -> Self {
         let name = table.to_owned();
         let says = |words: &str| message.contains(words);
+        if let Some(staged) = Staged::told(code, message) {
+            return Self::Staged(staged);
+        }
         match code.rsplit('#').next().unwrap_or_default() {
             "ResourceNotFoundException" => Self::NoSuchTable { name },
             "ResourceInUseException" => Self::InUse { name },

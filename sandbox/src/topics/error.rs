@@ -2,6 +2,8 @@
 
 use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+use crate::fault::Staged;
+
 /// What went wrong. The caller finds the words.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum TopicError {
@@ -80,6 +82,9 @@ pub enum TopicError {
     /// Too many requests at once.
     #[error("too much at once")]
     Throttled,
+    /// A fault that the member set.
+    #[error("refused on purpose: {0:?}")]
+    Staged(Staged),
     /// Something else about the request; the text is AWS's.
     #[error("not taken: {0}")]
     Invalid(String),
@@ -109,6 +114,9 @@ impl TopicError {
 
     fn from_code(topic: &str, code: &str, message: &str) -> Self {
         let name = topic.to_owned();
+        if let Some(staged) = Staged::told(code, message) {
+            return Self::Staged(staged);
+        }
         match code.trim_end_matches("Exception") {
             "NotFound" => Self::NoSuchTopic { name },
             "TopicLimitExceeded" | "SubscriptionLimitExceeded" => Self::TooMany,

@@ -2,6 +2,7 @@
 
 mod cohorts;
 mod everything;
+mod faults;
 mod forged;
 mod in_time;
 mod lab;

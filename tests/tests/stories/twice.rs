@@ -114,6 +114,8 @@ async fn every_command_that_comes_twice_counts_once() {
         "/webhook create name:shop to:work",
         "/webhook show name:shop",
         "/webhook list",
+        "/lab fault kind:reorder",
+        "/lab fault kind:none",
         "/sandbox credentials",
         "/quiz module:M1",
         "/quiz action:results module:M1",
