@@ -5,8 +5,8 @@
 //! (public or private) is decided by the feature before anything slow: [`Responder::defer`].
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use serenity::http::Http;
 use serenity::model::channel::Message;
 use serenity::model::id::InteractionId;
 use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
 use tracing::Instrument as _;
 
 use crate::card::{Card, Form};
@@ -67,6 +68,8 @@ pub struct Responder {
     public: AtomicBool,
     /// Where it is noted that Discord has taken the first answer.
     trail: Option<Arc<Trail>>,
+    /// What defers when nothing was said in time; needless once something was.
+    watch: OnceLock<AbortHandle>,
 }
 
 const EPHEMERAL: u64 = 64;
@@ -83,6 +86,7 @@ impl Responder {
             state: Mutex::new(State::Fresh),
             public: AtomicBool::new(false),
             trail: Trail::current(),
+            watch: OnceLock::new(),
         });
         let watched = Arc::clone(&responder);
         let watch = async move {
@@ -96,7 +100,9 @@ impl Responder {
                 tracing::warn!(error = %Causes(&error), "an interaction could not be deferred");
             }
         };
-        tokio::spawn(watch.in_current_span());
+        let watch = tokio::spawn(watch.in_current_span()).abort_handle();
+        // Nobody else has seen this responder yet.
+        let _ = responder.watch.set(watch);
         responder
     }
 
@@ -151,7 +157,7 @@ impl Responder {
                 self.follow_up(card, visibility).await?;
             }
         }
-        *state = State::Answered;
+        self.answered(&mut state);
         Ok(())
     }
 
@@ -174,7 +180,7 @@ impl Responder {
                 self.edit(card).await?;
             }
         }
-        *state = State::Answered;
+        self.answered(&mut state);
         Ok(())
     }
 
@@ -186,7 +192,7 @@ impl Responder {
         }
         self.callback(&json!({"type": 9, "data": form.payload()}), Vec::new())
             .await?;
-        *state = State::Answered;
+        self.answered(&mut state);
         Ok(true)
     }
 
@@ -201,6 +207,14 @@ impl Responder {
     /// The message that answers this interaction, or that its button is on.
     pub async fn message(&self) -> Result<Message, serenity::Error> {
         self.http.get_original_interaction_response(&self.token).await
+    }
+
+    /// Nothing is left to watch over: the task goes, rather than sleep on.
+    fn answered(&self, state: &mut State) {
+        *state = State::Answered;
+        if let Some(watch) = self.watch.get() {
+            watch.abort();
+        }
     }
 
     async fn callback(

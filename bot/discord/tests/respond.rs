@@ -103,6 +103,25 @@ async fn a_feature_that_takes_long_is_covered_within_three_seconds() {
 }
 
 #[tokio::test]
+async fn once_answered_nothing_is_kept_waiting() {
+    let scene = Scene::of(Origin::Command).await;
+    scene
+        .responder
+        .reply(&words("hello"), Visibility::Public)
+        .await
+        .unwrap();
+    let gone = async {
+        while Arc::strong_count(&scene.responder) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let soon = Duration::from_secs(1);
+    tokio::time::timeout(soon, gone)
+        .await
+        .expect("the watch would have slept for 1.5 s");
+}
+
+#[tokio::test]
 async fn a_slow_answer_for_everyone_is_promised_so_and_then_filled_in() {
     let scene = Scene::of(Origin::Command).await;
     scene.responder.defer(Visibility::Public).await.unwrap();
