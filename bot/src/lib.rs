@@ -24,6 +24,7 @@ pub mod run;
 pub mod schedule;
 pub mod seal;
 pub mod settings;
+pub mod spending;
 pub mod staged;
 pub mod stream;
 pub mod table;
