@@ -8,7 +8,7 @@ use serenity::model::Permissions;
 use serenity::model::application::{
     CommandInteraction, ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
 };
-use serenity::model::channel::PartialChannel;
+use serenity::model::channel::{ChannelType, PartialChannel};
 use serenity::model::guild::Member;
 use serenity::model::id::{ChannelId, GuildId};
 
@@ -31,6 +31,10 @@ pub struct Call {
     pub channel_id: u64,
     /// The channel that a thread belongs to.
     pub parent_id: Option<u64>,
+    /// What the channel or thread is called; empty where Discord does not say.
+    pub channel_name: String,
+    /// Whether this is a thread that only a few see.
+    pub in_private_thread: bool,
     /// Who.
     pub member_id: u64,
     /// What the member is called in this guild.
@@ -170,6 +174,7 @@ impl Arrival<'_> {
     fn call(self, app: &Arc<App>) -> Option<Call> {
         let (guild_id, member) = (self.guild_id?.get(), self.member?);
         let thread = self.channel.filter(|channel| is_thread(channel));
+        let name = self.channel.and_then(|channel| channel.name.as_deref());
         Some(Call {
             app: Arc::clone(app),
             to: Responder::begin(
@@ -183,6 +188,8 @@ impl Arrival<'_> {
             guild_id,
             channel_id: self.channel_id,
             parent_id: thread.and_then(|thread| thread.parent_id).map(ChannelId::get),
+            channel_name: text::clean(name.unwrap_or_default()),
+            in_private_thread: thread.is_some_and(|thread| thread.kind == ChannelType::PrivateThread),
             member_id: member.user.id.get(),
             name: text::clean(member.display_name()),
             roles: member.roles.iter().map(|role| role.get()).collect(),
@@ -193,7 +200,6 @@ impl Arrival<'_> {
 }
 
 fn is_thread(channel: &PartialChannel) -> bool {
-    use serenity::model::channel::ChannelType;
     matches!(
         channel.kind,
         ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread

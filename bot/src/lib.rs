@@ -8,6 +8,7 @@ pub mod cohort;
 pub mod command_line;
 pub mod exercise;
 pub mod health;
+pub mod help;
 pub mod lab;
 pub mod lesson;
 pub mod live;

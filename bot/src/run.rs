@@ -67,6 +67,7 @@ pub(crate) fn commands() -> Vec<poise::Command<Arc<App>, Failure>> {
         crate::load::commands::lab(),
         crate::cohort::commands::cohort(),
         crate::moderate::commands::moderate(),
+        crate::help::commands::help(),
     ]
 }
 

@@ -73,6 +73,7 @@ pub fn checked(exercise: &Exercise, checked: &Checked, member_id: u64) -> Card {
             "**Passed: +{} points.** Your sandbox says so itself.",
             checked.points
         ),
+        (None, true) if !checked.first => "**Passed again**, for practice: points count once.".to_owned(),
         (None, true) => "**Passed.** Your sandbox says so itself. In a cohort that has this module it is worth 15 points: \
                          `/cohort join`, and check again."
             .to_owned(),
@@ -90,6 +91,20 @@ pub fn checked(exercise: &Exercise, checked: &Checked, member_id: u64) -> Card {
     } else {
         card.tone(Tone::Think)
     }
+}
+
+/// What the channel hears of a first pass.
+pub fn passed(exercise: &Exercise, name: &str, points: i64) -> Card {
+    let worth = if points > 0 {
+        format!(" · +{points} points")
+    } else {
+        String::new()
+    };
+    Card::words(format!(
+        "🛠️ **{}** did the exercise **{}**{worth}. Well built!",
+        text::escape(name),
+        title(exercise)
+    ))
 }
 
 fn framed(exercise: &Exercise, run: &Run, member_id: u64, body: String) -> Card {

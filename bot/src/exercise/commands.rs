@@ -8,7 +8,7 @@ use ::sandbox::exercises::{Exercise, Fate, Kind};
 use discord::{Card, Failure, Route, Visibility, mistake};
 use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
 
-use super::{cards, chosen, handout, named, run_of, store};
+use super::{Checked, cards, chosen, handout, named, run_of, store};
 use crate::call::{Call, Context, Input};
 use crate::clock::real_ms;
 use crate::{lab, stream};
@@ -56,8 +56,11 @@ async fn check(
 ) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
     call.to.defer(Visibility::Private).await?;
-    let card = checked(&call, chosen(&call, module.as_deref()).await?).await?;
-    Ok(call.to.reply(&card, Visibility::Private).await?)
+    let exercise = chosen(&call, module.as_deref()).await?;
+    let checked = super::check(&call, exercise).await?;
+    let card = cards::checked(exercise, &checked, call.member_id);
+    call.to.reply(&card, Visibility::Private).await?;
+    celebrate(&call, exercise, &checked).await
 }
 
 /// A hint for the step you are at; ask again for a clearer one
@@ -113,7 +116,10 @@ pub async fn press(call: &Call, route: &Route, input: &Input) -> Result<(), Fail
         "open" => Ok(call.to.update(&open(call, exercise).await?).await?),
         "check" => {
             call.to.defer(Visibility::Private).await?;
-            Ok(call.to.update(&checked(call, exercise).await?).await?)
+            let checked = super::check(call, exercise).await?;
+            let card = cards::checked(exercise, &checked, call.member_id);
+            call.to.update(&card).await?;
+            celebrate(call, exercise, &checked).await
         }
         "hint" => {
             let card = one_more_hint(call, exercise).await?;
@@ -139,9 +145,13 @@ async fn open(call: &Call, exercise: &Exercise) -> Result<Card, Failure> {
     Ok(cards::exercise(exercise, &run, call.member_id))
 }
 
-async fn checked(call: &Call, exercise: &Exercise) -> Result<Card, Failure> {
-    let checked = super::check(call, exercise).await?;
-    Ok(cards::checked(exercise, &checked, call.member_id))
+/// Tells the channel of an exercise that was passed for the first time; nobody, in a thread that only a few see.
+async fn celebrate(call: &Call, exercise: &Exercise, checked: &Checked) -> Result<(), Failure> {
+    if !checked.first || call.in_private_thread {
+        return Ok(());
+    }
+    let card = cards::passed(exercise, &call.name, checked.points);
+    Ok(call.to.reply(&card, Visibility::Public).await?)
 }
 
 async fn one_more_hint(call: &Call, exercise: &Exercise) -> Result<Card, Failure> {

@@ -30,6 +30,8 @@ struct Checked {
     just_passed: bool,
     /// The points that brought.
     points: i64,
+    /// It was passed for the first time ever.
+    first: bool,
 }
 
 /// An exercise by what was typed: a module's id, or nothing for the one under way.
@@ -37,11 +39,24 @@ async fn chosen<'a>(call: &'a Call, typed: Option<&str>) -> Result<&'a Exercise,
     if let Some(typed) = typed {
         return named(&call.app, typed);
     }
-    let open = store::latest_open(&call.app.store, call.guild_id, call.member_id).await?;
-    let open = open.and_then(|module| call.app.exercises.of_module(&module));
-    open.ok_or_else(|| {
+    under_way(call).await?.ok_or_else(|| {
         mistake("Which exercise? Add `module:` with its id, such as M1; `/exercise list` shows them all.")
     })
+}
+
+/// The exercise that the caller is at: begun last, and not passed.
+pub async fn in_hand(call: &Call) -> Result<Option<&Exercise>, Failure> {
+    let Some(exercise) = under_way(call).await? else {
+        return Ok(None);
+    };
+    let is_open = run_of(call, exercise).await?.passed_at.is_none();
+    Ok(is_open.then_some(exercise))
+}
+
+/// The exercise that the caller began last, one that is not passed first.
+async fn under_way(call: &Call) -> Result<Option<&Exercise>, Failure> {
+    let module = store::latest_open(&call.app.store, call.guild_id, call.member_id).await?;
+    Ok(module.and_then(|module| call.app.exercises.of_module(&module)))
 }
 
 fn named<'a>(app: &'a App, typed: &str) -> Result<&'a Exercise, Failure> {
@@ -86,6 +101,7 @@ async fn check(call: &Call, exercise: &Exercise) -> Result<Checked, Failure> {
             missing,
             just_passed: false,
             points,
+            first: false,
         });
     };
     let (guild, member, now) = (call.guild_id, call.member_id, real_ms());
@@ -103,6 +119,7 @@ async fn check(call: &Call, exercise: &Exercise) -> Result<Checked, Failure> {
         missing,
         just_passed: all_done && !done.is_empty(),
         points,
+        first: all_done && before.passed_at.is_none(),
     })
 }
 

@@ -24,6 +24,7 @@ mod thread;
 mod thread_tests;
 
 pub use review::{Waiting, decide, review_card, reviews_waiting, unlock};
+pub use store::{open_attempt as in_hand, owner_of_thread};
 
 /// How far an attempt has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

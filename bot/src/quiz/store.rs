@@ -12,8 +12,8 @@ mod messages;
 mod reviews;
 
 pub use messages::{
-    MessageRow, Owed, Part, ThreadRow, message, no_thread, opened_thread, opening_thread, owed, sending,
-    sent, thread,
+    MessageRow, Owed, Part, ThreadRow, message, no_thread, opened_thread, opening_thread, owed,
+    owner_of_thread, sending, sent, thread,
 };
 pub use reviews::{ask_moderator, decide, moderators_known, open_reviews, review};
 

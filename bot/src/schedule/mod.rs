@@ -55,7 +55,7 @@ pub use content::{ComposeError, Composed, PostContent};
 pub use cron_line::{CronError, CronLine, MIN_GAP_MINUTES};
 pub use days::DaysError;
 pub use protocol::Timing;
-pub use store::Cohort;
+pub use store::{Cohort, modules_of_thread};
 pub use zones::{ZoneError, parse_zone, suggest_zones};
 
 use witness::Witness;

@@ -36,7 +36,7 @@ pub async fn solve(module: &str) {
         );
     }
     let passed = check(&world, module).await.says("You have passed this one");
-    drop(passed.does_not_say("points**"));
+    drop(passed.privately().does_not_say("points**"));
     drop(
         ana.slash("lab", "/progress")
             .await

@@ -1,5 +1,7 @@
 //! A sandbox asked in SQL from chat, views that are kept, and exercises as their cards show them.
 
+use tests::quiz::open_question;
+
 use crate::demo;
 
 /// An order at a second past nine.
@@ -269,6 +271,62 @@ async fn an_exercise_is_opened_hinted_passed_once_and_started_over() {
     world.end().await;
 }
 
+/// Does the first exercise, but for its check.
+async fn does_m1(person: tests::Person<'_>) {
+    for command in [
+        "/stream create name:orders shards:2",
+        "/stream put name:orders key:a data:hello",
+        "/stream put name:orders key:b data:paid-45",
+        "/stream put name:orders key:b data:corrected-54",
+        "/stream read name:orders",
+    ] {
+        drop(person.slash("lab", command).await.fine());
+    }
+}
+
+#[tokio::test]
+async fn the_channel_hears_of_an_exercise_once_and_a_private_thread_does_not() {
+    let world = demo().await;
+    let (ana, ben) = (world.ana(), world.ben());
+    let cheer = "did the exercise **M1 · ";
+    does_m1(ana).await;
+    drop(
+        ana.slash("lab", "/exercise check module:M1")
+            .await
+            .fine()
+            .says("**Passed: +15 points.**")
+            .publicly()
+            .says("🛠️ **ana** did the exercise **M1 · ")
+            .says("· +15 points. Well built!"),
+    );
+    let reset = ana.slash("lab", "/exercise reset module:M1").await.fine();
+    drop(ana.press(&reset, "Remove and start over").await.fine());
+    does_m1(ana).await;
+    drop(
+        ana.slash("lab", "/exercise check module:M1")
+            .await
+            .fine()
+            .says("**Passed again**")
+            .privately()
+            .does_not_say(cheer),
+    );
+    drop(ana.slash("lessons", "/progress").await.fine().says("🛠️ exercise"));
+
+    let quiz = ben.slash("lessons", "/quiz module:M1").await.fine();
+    let question = open_question(&quiz).expect("a question");
+    let thread = question["channel_id"].as_str().unwrap_or_default();
+    does_m1(ben).await;
+    drop(
+        ben.slash(thread, "/exercise check module:M1")
+            .await
+            .fine()
+            .says("**Passed: +15 points.**")
+            .privately()
+            .does_not_say(cheer),
+    );
+    world.end().await;
+}
+
 #[tokio::test]
 async fn a_lesson_leads_to_its_exercise() {
     let world = demo().await;
@@ -286,15 +344,7 @@ async fn a_lesson_leads_to_its_exercise() {
 async fn who_joins_later_gets_the_points_by_checking_again() {
     let world = demo().await;
     let chloe = world.chloe();
-    for command in [
-        "/stream create name:orders shards:2",
-        "/stream put name:orders key:a data:hello",
-        "/stream put name:orders key:b data:paid-45",
-        "/stream put name:orders key:b data:corrected-54",
-        "/stream read name:orders",
-    ] {
-        drop(chloe.slash("lab", command).await.fine());
-    }
+    does_m1(chloe).await;
     let passed = chloe.slash("lab", "/exercise check module:M1").await.fine();
     drop(passed.says("**Passed.**").says("/cohort join"));
     drop(chloe.slash("lessons", "/cohort join").await.fine());

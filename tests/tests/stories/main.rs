@@ -4,6 +4,7 @@ mod cohorts;
 mod everything;
 mod faults;
 mod forged;
+mod help;
 mod in_time;
 mod lab;
 mod lessons;

@@ -60,6 +60,16 @@ async fn mod_reads_anas_explanation_and_the_pass_is_no_longer_provisional() {
             .await
             .impossible(),
     );
+    let told = world.mod_().slash("moderators", "/help").await.fine();
+    let told = told.says("**1 answer waits for a moderator.**");
+    drop(
+        world
+            .mod_()
+            .press(&told, "Review")
+            .await
+            .fine()
+            .says("never really stops"),
+    );
     let review = world
         .mod_()
         .slash("lessons", "/moderate review")

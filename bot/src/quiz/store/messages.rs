@@ -204,6 +204,15 @@ pub async fn thread(
     })
 }
 
+/// Whose quiz thread this is.
+pub async fn owner_of_thread(store: &Store, thread_id: u64) -> Result<Option<u64>, Error> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT member_id FROM quiz_thread WHERE thread_id = $1")
+        .bind(thread_id as i64)
+        .fetch_optional(store.read())
+        .await?;
+    Ok(row.map(|(member,)| member as u64))
+}
+
 /// A thread is about to be created in this channel.
 pub async fn opening_thread(
     store: &Store,
