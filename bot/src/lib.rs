@@ -2,6 +2,7 @@
 //! every feature may use.
 
 pub mod app;
+pub mod attributes;
 pub mod call;
 pub mod clock;
 pub mod cohort;

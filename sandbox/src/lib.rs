@@ -12,6 +12,7 @@
 
 mod account;
 mod accounts;
+mod attribute;
 mod client;
 mod duplicates;
 mod dynamodb;

@@ -85,6 +85,7 @@ mod tests {
             sent_at: 0,
             receives: 0,
             state,
+            attributes: Vec::new(),
             came_from: None,
         };
         let groups = groups(&[

@@ -6,11 +6,16 @@ use sandbox::{Region, Tenant};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use crate::attributes;
+
 /// Receipts are forgotten after this: a message is in hand for 12 hours at most.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// How many characters of a message are kept to show it by.
 const BODY: usize = 160;
+
+/// How many attributes are shown: as many as SQS takes.
+const SHOWN: usize = 10;
 
 /// A message in a member's hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Receipt {
     pub body: String,
     /// Its group, in a FIFO queue.
     pub group: Option<String>,
+    /// Its attributes as they are shown; empty where it has none.
+    pub attributes: String,
     /// How often it was received, that time included.
     pub receives: i64,
     /// When it comes back, Unix milliseconds.
@@ -109,6 +116,7 @@ pub async fn keep(
         handle: message.handle.clone(),
         body: discord::text::cut(&discord::text::clean(&message.body), BODY),
         group: message.group.clone(),
+        attributes: attributes_of(message),
         receives: i64::from(message.receives),
         hidden_until: receive.hidden_until,
         outcome: Outcome::Held,
@@ -127,11 +135,17 @@ pub async fn keep(
     Ok(receipts)
 }
 
+fn attributes_of(message: &Received) -> String {
+    let all = message.attributes.iter().take(SHOWN);
+    let all = all.map(|(name, value)| (name.as_str(), discord::text::clean(value)));
+    attributes::shown(all).unwrap_or_default()
+}
+
 async fn insert(tx: &mut Tx, receive: &Receive<'_>, receipt: &Receipt) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO queue_receipt (id, receive_id, place, account_id, region, queue, message_id, handle, body,
-             group_name, receives, received_at, hidden_until, outcome)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             group_name, receives, received_at, hidden_until, outcome, attributes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(&receipt.id)
     .bind(&receipt.receive_id)
@@ -147,6 +161,7 @@ async fn insert(tx: &mut Tx, receive: &Receive<'_>, receipt: &Receipt) -> Result
     .bind(receive.at)
     .bind(receipt.hidden_until)
     .bind(receipt.outcome.as_str())
+    .bind(&receipt.attributes)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -157,7 +172,7 @@ macro_rules! receipts {
     ($rest:literal) => {
         concat!(
             "SELECT id, receive_id, place, region, queue, message_id, handle, body, group_name, receives, hidden_until,
-                 outcome FROM queue_receipt WHERE account_id = $1 ",
+                 outcome, attributes FROM queue_receipt WHERE account_id = $1 ",
             $rest
         )
     };
@@ -177,6 +192,7 @@ fn read(row: &AnyRow) -> Result<Receipt, sqlx::Error> {
         receives: row.try_get("receives")?,
         hidden_until: row.try_get("hidden_until")?,
         outcome: Outcome::read(row.try_get("outcome")?),
+        attributes: row.try_get("attributes")?,
     })
 }
 
@@ -246,6 +262,7 @@ mod tests {
             receives: 1,
             sent_at: None,
             group: None,
+            attributes: vec![("kind".to_owned(), "order".to_owned())],
             came_from: None,
         }
     }
@@ -280,6 +297,7 @@ mod tests {
                 first[1..]
             );
             let all = of_receive(&store, &ana, &first[0].receive_id).await.unwrap();
+            assert_eq!(all[0].attributes, "`kind=order`");
             let outcomes: Vec<_> = all.iter().map(|receipt| receipt.outcome).collect();
             assert_eq!(outcomes, [Outcome::Acknowledged, Outcome::Held]);
 

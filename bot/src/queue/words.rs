@@ -28,6 +28,49 @@ pub fn failure(error: QueueError) -> Failure {
              example `orders` or `orders.fifo`.",
             shown(&name)
         )),
+        E::OtherKind => mistake(
+            "A FIFO queue's dead letters go to a FIFO queue, and a standard queue's to a standard one: else their order would be \
+             lost. Create a dead-letter queue of the same kind.",
+        ),
+        E::ItsOwn => mistake(
+            "A queue can't be its own dead-letter queue: the messages that fail would never leave. Name another one.",
+        ),
+        E::NoDeadLetters { name } => mistake(format!(
+            "No queue sends its dead letters to {}. `/queue create name:work dead-letters:{}` makes one that does; `/queue redrive` \
+             then moves them back.",
+            shown(&name),
+            hint(&name)
+        )),
+        E::Moving { name } => mistake(format!(
+            "The messages of {} are being moved already. Wait until that is done; `/queue peek` shows what is left.",
+            shown(&name)
+        )),
+        E::OutOfRange(reason) => mistake(format!(
+            "SQS does not take that value: {}",
+            text::escape(&text::cut(&reason, 300))
+        )),
+        E::TooManyQueues => mistake(
+            "Your sandbox holds as many queues as it may; `/sandbox usage` counts them. Delete one you are done with: `/queue delete`.",
+        ),
+        E::OutOfSpace => mistake(
+            "Your sandbox is full (64 MiB). Receive and acknowledge messages, or delete a queue or stream, and there is room again.",
+        ),
+        E::Staged(staged) => crate::staged::failure(
+            staged,
+            "Its messages are in flight now, so nothing is lost: when their visibility timeout is over they can be received again, \
+             with one receive more.",
+        ),
+        E::Throttled => mistake(
+            "Too fast: your sandbox takes 100 requests a second. That is back-pressure at work; wait a second and try again.",
+        ),
+        error => of_message(error),
+    }
+}
+
+/// The same for what is wrong with a message, or its handle.
+fn of_message(error: QueueError) -> Failure {
+    use QueueError as E;
+    match error {
         E::EmptyMessage => mistake("A message needs at least one character. Try `message:hello`."),
         E::BadCharacters => mistake(
             "That message holds a control character, which SQS does not take. Send it without, or encode it (base64).",
@@ -60,21 +103,9 @@ pub fn failure(error: QueueError) -> Failure {
              twice, so its consumers are made idempotent.",
             shown(&name)
         )),
-        E::OtherKind => mistake(
-            "A FIFO queue's dead letters go to a FIFO queue, and a standard queue's to a standard one: else their order would be \
-             lost. Create a dead-letter queue of the same kind.",
-        ),
-        E::ItsOwn => mistake(
-            "A queue can't be its own dead-letter queue: the messages that fail would never leave. Name another one.",
-        ),
-        E::NoDeadLetters { name } => mistake(format!(
-            "No queue sends its dead letters to {}. `/queue create name:work dead-letters:{}` makes one that does; `/queue redrive` \
-             then moves them back.",
-            shown(&name),
-            hint(&name)
-        )),
-        E::Moving { name } => mistake(format!(
-            "The messages of {} are being moved already. Wait until that is done; `/queue peek` shows what is left.",
+        E::BadAttribute { name } => mistake(format!(
+            "The attribute {} can't be taken: an attribute is text, a number, or a list of them, and not empty. For example \
+             `attributes:kind=order,amount=12`.",
             shown(&name)
         )),
         E::HandleExpired => mistake(
@@ -84,25 +115,7 @@ pub fn failure(error: QueueError) -> Failure {
         E::HandleUnknown => mistake(
             "That receipt handle is not of this queue: the queue was deleted and made anew since. `/queue receive` gives new ones.",
         ),
-        E::OutOfRange(reason) => mistake(format!(
-            "SQS does not take that value: {}",
-            text::escape(&text::cut(&reason, 300))
-        )),
-        E::TooManyQueues => mistake(
-            "Your sandbox holds no more queues (50 at most). Delete one you are done with: `/queue delete`.",
-        ),
-        E::OutOfSpace => mistake(
-            "Your sandbox is full (64 MiB). Receive and acknowledge messages, or delete a queue or stream, and there is room again.",
-        ),
-        E::Staged(staged) => crate::staged::failure(
-            staged,
-            "Its messages are in flight now, so nothing is lost: when their visibility timeout is over they can be received again, \
-             with one receive more.",
-        ),
-        E::Throttled => mistake(
-            "Too fast: your sandbox takes 100 requests a second. That is back-pressure at work; wait a second and try again.",
-        ),
-        E::Other(_) => Failure::from(error),
+        other => Failure::from(other),
     }
 }
 

@@ -12,8 +12,9 @@ use sandbox::Region;
 use sandbox::topics::{FIFO, Publication, Subscription, Topic, Wishes};
 use serenity::builder::CreateAutocompleteResponse;
 
-use super::words::{attributes, failure};
+use super::words::failure;
 use super::{Own, cards, pictures as draw};
+use crate::attributes;
 use crate::call::{Call, Context};
 use crate::clock::real_ms;
 use crate::mark;
@@ -166,7 +167,7 @@ async fn publish(
     #[autocomplete = "names"]
     name: String,
     #[description = "What it says"] message: String,
-    #[description = "What filters look at, as JSON, such as {\"country\":\"de\",\"amount\":12}"]
+    #[description = "What filters look at, such as country=de,amount=12; or JSON"]
     #[rename = "attributes"]
     typed: Option<String>,
     #[description = "A subject, for the envelope"] subject: Option<String>,
@@ -182,7 +183,11 @@ async fn publish(
     let message = Publication {
         body: message,
         subject,
-        attributes: typed.as_deref().map(attributes).transpose()?.unwrap_or_default(),
+        attributes: typed
+            .as_deref()
+            .map(attributes::read)
+            .transpose()?
+            .unwrap_or_default(),
         group,
         deduplication,
     };

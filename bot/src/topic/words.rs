@@ -2,7 +2,6 @@
 
 use discord::{Failure, mistake, text};
 use sandbox::topics::TopicError;
-use serde_json::Value;
 
 /// The sentence for a member; what a member can't mend is ours.
 pub fn failure(error: TopicError) -> Failure {
@@ -41,7 +40,7 @@ pub fn failure(error: TopicError) -> Failure {
         ),
         E::BadAttribute { name } => mistake(format!(
             "The attribute {} can't be taken: an attribute is text, a number, or a list of them, and not empty. For example \
-             `attributes:{{\"country\":\"de\",\"amount\":12}}`.",
+             `attributes:country=de,amount=12`.",
             shown(&name)
         )),
         E::BadSubject => {
@@ -81,16 +80,6 @@ pub fn failure(error: TopicError) -> Failure {
             text::escape(&text::cut(&reason, 300))
         )),
         E::Other(_) => Failure::from(error),
-    }
-}
-
-/// Attributes as a member types them: a JSON object.
-pub fn attributes(typed: &str) -> Result<Vec<(String, Value)>, Failure> {
-    match serde_json::from_str(typed) {
-        Ok(Value::Object(attributes)) => Ok(attributes.into_iter().collect()),
-        _ => Err(mistake(
-            "Attributes are a JSON object, in braces, with straight double quotes: `attributes:{\"country\":\"de\",\"amount\":12}`.",
-        )),
     }
 }
 

@@ -36,6 +36,12 @@ pub enum QueueError {
     /// A message needs a body.
     #[error("the message is empty")]
     EmptyMessage,
+    /// An attribute is text, a number or a list.
+    #[error("the attribute {name:?} cannot be taken")]
+    BadAttribute {
+        /// The attribute.
+        name: String,
+    },
     /// The message has characters that XML has not.
     #[error("the message has characters that a queue does not take")]
     BadCharacters,

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName};
+use serde_json::Value;
 
 use super::{Queue, QueueError, Queues};
+use crate::attribute;
 
 /// How often a move of dead letters is looked at, and for how long.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -24,8 +26,8 @@ pub struct Outgoing {
     pub group: Option<String>,
     /// In a FIFO queue: a second message with this id within 5 minutes is not taken.
     pub deduplication: Option<String>,
-    /// Attributes: a name and a text each.
-    pub attributes: Vec<(String, String)>,
+    /// Attributes: texts, numbers and lists.
+    pub attributes: Vec<(String, Value)>,
 }
 
 /// What the sender is told.
@@ -52,6 +54,8 @@ pub struct Received {
     pub sent_at: Option<i64>,
     /// Its group, in a FIFO queue.
     pub group: Option<String>,
+    /// Its attributes, by name; what is binary is left out.
+    pub attributes: Vec<(String, String)>,
     /// The queue that it is a dead letter of.
     pub came_from: Option<String>,
 }
@@ -80,12 +84,7 @@ impl Queues {
             .set_message_group_id(message.group.clone())
             .set_message_deduplication_id(message.deduplication.clone());
         for (name, value) in &message.attributes {
-            let value = MessageAttributeValue::builder()
-                .data_type("String")
-                .string_value(value)
-                .build()
-                .map_err(|error| QueueError::other(error.to_string()))?;
-            request = request.message_attributes(name, value);
+            request = request.message_attributes(name, typed(name, value)?);
         }
         let sent = request
             .send()
@@ -113,6 +112,7 @@ impl Queues {
             .set_visibility_timeout(visibility.and_then(|seconds| seconds.try_into().ok()))
             .wait_time_seconds(wait.min(20) as i32)
             .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names("All")
             .send()
             .await
             .map_err(|error| QueueError::from_sdk(&queue.name, &error))?;
@@ -183,17 +183,35 @@ impl Queues {
     }
 }
 
+fn typed(name: &str, value: &Value) -> Result<MessageAttributeValue, QueueError> {
+    let (kind, text) = attribute::typed(value).ok_or_else(|| QueueError::BadAttribute {
+        name: name.to_owned(),
+    })?;
+    MessageAttributeValue::builder()
+        .data_type(kind)
+        .string_value(text)
+        .build()
+        .map_err(|error| QueueError::other(error.to_string()))
+}
+
 fn received(message: aws_sdk_sqs::types::Message) -> Received {
     use MessageSystemAttributeName as Name;
     let attributes = message.attributes.unwrap_or_default();
     let number = |name: &Name| attributes.get(name).and_then(|text| text.parse::<i64>().ok());
     let source = attributes.get(&Name::DeadLetterQueueSourceArn);
+    let named = message.message_attributes.unwrap_or_default();
+    let mut named: Vec<(String, String)> = named
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.string_value?)))
+        .collect();
+    named.sort();
     Received {
         receives: number(&Name::ApproximateReceiveCount)
             .and_then(|count| count.try_into().ok())
             .unwrap_or(1),
         sent_at: number(&Name::SentTimestamp),
         group: attributes.get(&Name::MessageGroupId).cloned(),
+        attributes: named,
         came_from: source.and_then(|arn| Some(arn.rsplit(':').next()?.to_owned())),
         id: message.message_id.unwrap_or_default(),
         handle: message.receipt_handle.unwrap_or_default(),

@@ -2,7 +2,7 @@
 //! showing state to the one member whose queue it is.
 
 use super::engine::Engine;
-use super::message::{Message, Number, State};
+use super::message::{Data, Message, Number, State};
 
 /// A message as it lies in its queue. Times are Unix milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Seen {
     pub receives: u32,
     /// Where in its life it is.
     pub state: SeenState,
+    /// Its attributes, by name; what is binary is left out.
+    pub attributes: Vec<(String, String)>,
     /// The queue that it is a dead letter of, by its name.
     pub came_from: Option<String>,
 }
@@ -51,6 +53,14 @@ impl Seen {
                 State::Delayed(at) => SeenState::Delayed(at),
                 State::InFlight { until, .. } => SeenState::InFlight(until),
             },
+            attributes: message
+                .attributes
+                .iter()
+                .filter_map(|(name, attribute)| match &attribute.value {
+                    Data::Text(text) => Some((name.clone(), text.clone())),
+                    Data::Binary(_) => None,
+                })
+                .collect(),
             came_from: source.and_then(|arn| Some(arn.rsplit(':').next()?.to_owned())),
         }
     }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 pub use error::TopicError;
 
+use crate::attribute;
 use crate::queues::Queue;
 
 /// The ending that a FIFO topic's name has.
@@ -304,21 +305,9 @@ fn name_in(arn: &str) -> &str {
 
 /// A plain value as an attribute: text, a number, or a list.
 fn attribute(name: &str, value: &Value) -> Result<MessageAttributeValue, TopicError> {
-    let (kind, text) = match value {
-        Value::String(text) => ("String", text.clone()),
-        Value::Number(number) => ("Number", number.to_string()),
-        Value::Array(_) => ("String.Array", value.to_string()),
-        _ => {
-            return Err(TopicError::BadAttribute {
-                name: name.to_owned(),
-            });
-        }
-    };
-    if text.is_empty() {
-        return Err(TopicError::BadAttribute {
-            name: name.to_owned(),
-        });
-    }
+    let (kind, text) = attribute::typed(value).ok_or_else(|| TopicError::BadAttribute {
+        name: name.to_owned(),
+    })?;
     MessageAttributeValue::builder()
         .data_type(kind)
         .string_value(text)

@@ -41,6 +41,63 @@ async fn ana_sends_receives_and_acknowledges_a_message() {
 }
 
 #[tokio::test]
+async fn attributes_travel_with_a_message_and_are_typed_as_for_a_topic() {
+    let world = demo().await;
+    let ana = world.ana();
+    for text in [
+        "/queue create name:orders",
+        "/topic create name:news",
+        "/topic subscribe name:news queue:orders filter:{\"kind\":[\"order\"]} raw:true",
+    ] {
+        drop(ana.slash("lab", text).await.fine());
+    }
+    let sent = ana.slash(
+        "lab",
+        "/queue send name:orders message:first attributes:kind=order, amount=12",
+    );
+    drop(sent.await.fine().says("Attributes `kind=order` `amount=12`"));
+    for attributes in ["kind=order", "kind=refund"] {
+        let published = format!("/topic publish name:news message:second attributes:{attributes}");
+        drop(ana.slash("lab", &published).await.fine());
+    }
+    drop(
+        ana.slash("lab", "/queue peek name:orders")
+            .await
+            .fine()
+            .says("orders holds 2 messages")
+            .says("never received · with `amount=12` `kind=order`"),
+    );
+    let received = ana.slash("lab", "/queue receive name:orders").await.fine();
+    let received = received.says("with `amount=12` `kind=order`");
+    drop(
+        ana.press(&received, "Acknowledge")
+            .await
+            .fine()
+            .says("with `amount=12`"),
+    );
+    drop(
+        ana.slash(
+            "lab",
+            "/stream sql query:SELECT json_extract(attributes, '$.kind') AS kind FROM messages",
+        )
+        .await
+        .fine()
+        .says("order"),
+    );
+    for wrong in ["order", "{kind:order}", "{\"kind\":true}"] {
+        let text = format!("/queue send name:orders message:x attributes:{wrong}");
+        drop(
+            ana.slash("lab", &text)
+                .await
+                .fine()
+                .privately()
+                .says("attributes:kind=order,amount=12"),
+        );
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_message_in_hand_can_be_acknowledged_after_a_power_cut() {
     let mut world = demo().await;
     for text in [

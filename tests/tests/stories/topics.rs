@@ -157,7 +157,7 @@ async fn mistakes_with_topics_teach_and_are_told_to_ana_alone() {
         ),
         (
             "/topic publish name:news message:x attributes:nonsense",
-            "Attributes are a JSON object",
+            "An attribute is a name and a value",
         ),
         (
             r#"/topic publish name:news message:x attributes:{"a":true}"#,
