@@ -122,6 +122,7 @@ async fn drive(
     row.put("start ms", started.elapsed().as_secs_f64() * 1_000.0);
     tokio::time::sleep(Duration::from_secs(1)).await;
     row.put("idle MiB", process.memory()?);
+    row.put("its own, idle MiB", process.own_memory()?);
 
     let leaderboard = slash(device, "leaderboard", options.members);
     load::closed(&leaderboard, options.at_once, how_long / 4).await?;

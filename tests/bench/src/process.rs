@@ -33,14 +33,20 @@ impl Process {
         Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
     }
 
-    /// Resident memory now, in MiB.
+    /// Resident memory now, in MiB: all of it, pages of the program's file included.
     pub fn memory(&self) -> anyhow::Result<f64> {
+        self.status("VmRSS:")
+    }
+
+    /// What of it is the process's own, in MiB. The rest the system shares, and takes back when it needs room.
+    pub fn own_memory(&self) -> anyhow::Result<f64> {
+        self.status("RssAnon:")
+    }
+
+    fn status(&self, what: &'static str) -> anyhow::Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("no VmRSS")?;
-        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(what));
+        let kib: f64 = line.context(what)?.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib / 1_024.0)
     }
 }
