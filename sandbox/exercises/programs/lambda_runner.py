@@ -4,7 +4,7 @@
 You write `handler(event, context)`, the way it will run on Lambda. This runner stands where Lambda's event source
 mapping stands: it reads the stream shard by shard, hands your handler one batch after the other, writes down how far
 it came once the handler returned, and tries again when it failed. On AWS you leave this file behind and upload the
-other one unchanged.
+other one unchanged, with workbench.py in the same zip.
 
 It can also do to you what production does: die after N records, between the work and the checkpoint, or hand every
 batch over twice. Both are what "at least once" means.
@@ -12,36 +12,35 @@ batch over twice. Both are what "at least once" means.
     from lambda_runner import Runner
     Runner(handler, "readings").run()
 
-    python lambda_runner.py m12_filter_and_transform.py:handler --stream readings
-    python lambda_runner.py m12_filter_and_transform.py:handler --stream readings --crash-after 3
-    python lambda_runner.py m12_filter_and_transform.py:handler --stream readings --redeliver
+    python lambda_runner.py m12_filter_map_aggregate.py:aggregate --stream readings
+    python lambda_runner.py m12_filter_map_aggregate.py:aggregate --stream readings --crash-after 3
+    python lambda_runner.py m12_filter_map_aggregate.py:aggregate --stream readings --redeliver
     python lambda_runner.py m04_webhook_receiver.py:handler --http 8000
 
-Needs boto3, and AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION in the environment.
+Needs boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
 """
 
 import argparse
 import base64
 import http.server
 import importlib.util
+import inspect
 import json
-import os
 import pathlib
 import sys
 import time
 import types
 import uuid
 
-import boto3
-from botocore.config import Config
-
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads a second, for all its readers together. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
+from workbench import REGION, Trouble, client, in_plain_words, whose_sandbox  # workbench.py: keep it beside this file
 
 
-class Crash(Exception):
+class Crash(Trouble):
     """The process is gone: the work since the last checkpoint was done, and nobody wrote that down."""
+
+
+class GaveUp(Trouble):
+    """A batch that failed as often as it may. Nothing behind it in its shard is read until somebody sees to it."""
 
 
 # --- What a handler gets --------------------------------------------------------------------------------------
@@ -119,7 +118,7 @@ class Runner:
         self.batch_size, self.retries = batch_size, retries
         self.crash_after, self.redeliver = crash_after, redeliver
         self.handled = 0
-        self.kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+        self.kinesis = client("kinesis")
         summary = self.kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
         self.arn = summary["StreamARN"]
         # A stream that was deleted and made again has other numbers: its checkpoints are not this one's.
@@ -187,7 +186,11 @@ class Runner:
             if records:
                 attempts += 1
                 if attempts > self.retries:
-                    raise RuntimeError(f"{len(records)} records of {shard} failed {attempts} times; giving up")
+                    raise GaveUp(
+                        f"Giving up: a batch of {len(records)} failed {attempts} times. It begins with record number\n"
+                        f"{records[0]['SequenceNumber']} of {shard}: {records[0]['Data'].decode(errors='replace')[:80]!r}.\n"
+                        "Until your handler can take it, or passes it over, nothing behind it in this shard is read."
+                    )
                 time.sleep(min(2 ** attempts / 10, 2))
 
     def die_halfway(self, shard, records):
@@ -232,12 +235,15 @@ def serve(handler, port=0):
                 print(f"  the handler failed: {type(error).__name__}: {error}", file=sys.stderr)
                 answer = {"statusCode": 500, "body": '{"message":"Internal Server Error"}'}
             said = (answer.get("body") or "").encode()
-            self.send_response(answer["statusCode"])
-            for name, value in answer.get("headers", {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
+            try:
+                self.send_response(answer["statusCode"])
+                for name, value in answer.get("headers", {}).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+            except OSError:
+                print("  the caller had hung up before the answer", file=sys.stderr)
 
         do_GET = do_PUT = do_POST
 
@@ -252,10 +258,19 @@ def serve(handler, port=0):
 
 def load(spec):
     """`file.py` or `file.py:function` as a handler."""
-    path, _, function = spec.partition(":")
+    path, _, name = spec.rpartition(":")
+    if not name.isidentifier():  # no colon, or that of C:\\
+        path, name = spec, "handler"
+    if not pathlib.Path(path).is_file():
+        raise Trouble(f"There is no file {path} here. Write file.py:function, such as m11_materialized_view.py:fold_stock")
     module = importlib.util.module_from_spec(found := importlib.util.spec_from_file_location("function", path))
     found.loader.exec_module(module)
-    return getattr(module, function or "handler")
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        functions = {name: it for name, it in vars(module).items() if inspect.isfunction(it)}
+        handlers = [name for name, it in functions.items() if [*inspect.signature(it).parameters] == ["event", "context"]]
+        raise Trouble(f"{path} has no function {name}. It has {', '.join(handlers) or 'no handler'}.") from None
 
 
 def main():
@@ -270,24 +285,35 @@ def main():
     parser.add_argument("--redeliver", action="store_true", help="hand every batch over twice")
     parser.add_argument("--from-start", action="store_true", help="forget the checkpoints and begin at the oldest record")
     parser.add_argument("--follow", action="store_true", help="go on waiting for new records")
-    chosen = parser.parse_args()
+    parser.add_argument("--aws", action="store_true", help="run against AWS itself, where it may cost money")
+    in_plain_words(lambda chosen=parser.parse_args(): run(chosen))
+
+
+def run(chosen):
     handler = load(chosen.handler)
+    whose_sandbox(chosen.aws)
     if chosen.http is not None:
-        server = serve(handler, chosen.http)
-        print(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C stops)")
-        server.serve_forever()
+        wait_for_calls(handler, chosen.http)
+        return
     runner = Runner(
         handler, chosen.stream, chosen.batch_size, chosen.retries, chosen.crash_after, chosen.redeliver, remember="."
     )
     if chosen.from_start:
         runner.checkpoints.clear()
-    print(f"{runner.run(chosen.follow)} records handled.")
+    try:
+        print(f"{runner.run(chosen.follow)} records handled.")
+    except Crash as crash:
+        raise Trouble(f"Crashed: {crash}. Start again, and see what comes twice.") from None
+
+
+def wait_for_calls(handler, port):
+    try:
+        server = serve(handler, port)
+    except OSError as error:
+        raise Trouble(f"Port {port} can't be had ({error.strerror}). Another program has it; take another port.") from None
+    print(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C stops)", flush=True)
+    server.serve_forever()
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Crash as crash:
-        sys.exit(f"Crashed: {crash}. Start again, and see what comes twice.")
-    except KeyboardInterrupt:
-        print()
+    main()

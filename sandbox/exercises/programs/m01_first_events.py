@@ -4,34 +4,21 @@
 Mira's café speaks into a stream called `orders`. Three events go in, one of them with a typo, and the
 correction follows as an event of its own. Then everything is read back, mistake and all.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
 
 Run     python m01_first_events.py            a menu to experiment with
         python m01_first_events.py --all      the whole exercise, from start to end
         python m01_first_events.py --clean    delete what this program made
 """
 
-import argparse
-import os
-import sys
 import time
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import client, delete_stream, start  # workbench.py: keep it beside this file
 
 STREAM = "orders"
 
-# boto3 finds the endpoint and the keys in the environment by itself. The region it would look for under the
-# name AWS_DEFAULT_REGION alone, so we help.
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+kinesis = client("kinesis")
 
 
 def create():
@@ -83,7 +70,7 @@ def read():
         while place:
             got = kinesis.get_records(ShardIterator=place, Limit=100)
             for record in got["Records"]:
-                print(f"  …{record['SequenceNumber'][-12:]}  {record['PartitionKey']:8} {record['Data'].decode()}")
+                print(f"  …{record['SequenceNumber'][-12:]}  {record['PartitionKey']:8} {record['Data'].decode(errors='replace')}")
             # An empty answer does not mean the end. MillisBehindLatest does: 0 is "you have seen the newest".
             if got["MillisBehindLatest"] == 0:
                 break
@@ -97,11 +84,7 @@ def put_your_own():
 
 
 def clean():
-    try:
-        kinesis.delete_stream(StreamName=STREAM)
-        print(f"{STREAM} and all its records are being deleted.")
-    except kinesis.exceptions.ResourceNotFoundException:
-        print(f"There is no stream {STREAM}.")
+    delete_stream(STREAM)
 
 
 EXERCISE = [
@@ -116,52 +99,12 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Give every event the key "till". Guess first: how many shards are in use?
-#  2. Put one event with 1,048,577 bytes of data. What does Kinesis say, and which limit do you learn?
+#  2. Put one event with 1,048,577 bytes of data. What does Kinesis say, and which limit do you learn? (On AWS a stream's
+#     limit can be raised to ten times that. Where would you rather keep a film?)
 #  3. Make the data JSON, with the time at which it happened. Why is that not the time Kinesis stores?
 #  4. Read with LATEST in place of TRIM_HORIZON. Why is the answer empty, and how would you make it not so?

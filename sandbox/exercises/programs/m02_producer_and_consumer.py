@@ -4,11 +4,8 @@
 Jun's order service writes nine orders of three users into `orders`. The packing stations read them. Later
 analytics arrives and reads everything from the start, and neither of the others notices.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
 
 Run     python m02_producer_and_consumer.py            a menu to experiment with
         python m02_producer_and_consumer.py --all      the whole exercise, from start to end
@@ -17,31 +14,18 @@ Run     python m02_producer_and_consumer.py            a menu to experiment with
         Best in two windows: 5 (a consumer that keeps waiting) in one, 2 (the producer) in the other.
 """
 
-import argparse
-import os
-import sys
 import time
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import client, delete_stream, make_stream, start  # workbench.py: keep it beside this file
 
 STREAM = "orders"
 USERS = ["user-1", "user-2", "user-3"]
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+kinesis = client("kinesis")
 
 
 def create():
-    try:
-        kinesis.create_stream(StreamName=STREAM, ShardCount=2)
-    except kinesis.exceptions.ResourceInUseException:
-        print(f"{STREAM} exists already; going on with it.")
-    kinesis.get_waiter("stream_exists").wait(StreamName=STREAM, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    print(f"{STREAM} is ACTIVE.")
+    make_stream(STREAM, shards=2)
 
 
 # --- The producer ---------------------------------------------------------------------------------------------
@@ -67,29 +51,27 @@ class Consumer:
 
     def __init__(self, name):
         self.name = name
-        self.places = {}  # shard -> the iterator to read with next
+        self.places = {}  # shard -> the sequence number of the last record read
 
-    def find_shards(self):
-        for shard in kinesis.list_shards(StreamName=STREAM)["Shards"]:
-            if shard["ShardId"] not in self.places:
-                self.places[shard["ShardId"]] = kinesis.get_shard_iterator(
-                    StreamName=STREAM, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-                )["ShardIterator"]
+    def iterator(self, shard):
+        """Where to read on. An iterator is good for five minutes, a sequence number for as long as the stream
+        remembers: so the number is what a consumer keeps, and it asks for an iterator when it needs one."""
+        if shard in self.places:
+            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": self.places[shard]}
+        else:
+            where = {"ShardIteratorType": "TRIM_HORIZON"}
+        return kinesis.get_shard_iterator(StreamName=STREAM, ShardId=shard, **where)["ShardIterator"]
 
     def poll(self):
         """One question to every shard. Returns how many records came, and whether more are waiting."""
-        self.find_shards()
         came, behind = 0, False
-        for shard, place in self.places.items():
-            if place is None:  # a closed shard, read to its end
-                continue
-            got = kinesis.get_records(ShardIterator=place, Limit=100)
+        for shard in (shard["ShardId"] for shard in kinesis.list_shards(StreamName=STREAM)["Shards"]):
+            got = kinesis.get_records(ShardIterator=self.iterator(shard), Limit=100)
             for record in got["Records"]:
-                print(f"  {self.name:9} {shard[-2:]}  {record['PartitionKey']}  {record['Data'].decode()}")
+                print(f"  {self.name:9} {shard[-2:]}  {record['PartitionKey']}  {record['Data'].decode(errors='replace')}")
+                self.places[shard] = record["SequenceNumber"]
             came += len(got["Records"])
             behind = behind or got["MillisBehindLatest"] > 0
-            # An iterator is good for one read and for five minutes. Each answer brings the next one.
-            self.places[shard] = got.get("NextShardIterator")
         return came, behind
 
     def catch_up(self):
@@ -131,11 +113,7 @@ def wait_for_orders():
 
 
 def clean():
-    try:
-        kinesis.delete_stream(StreamName=STREAM)
-        print(f"{STREAM} and all its records are being deleted.")
-    except kinesis.exceptions.ResourceNotFoundException:
-        print(f"There is no stream {STREAM}.")
+    delete_stream(STREAM)
 
 
 EXERCISE = [
@@ -149,49 +127,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Start this program twice and choose 3 in both. Do they share the orders? What would they need to know of

@@ -4,43 +4,28 @@
 A museum's gate sends its total after every person. The display in the office reads it, slower than people
 come, and on Sundays not at all. Nothing is lost, as long as the stream remembers longer than the display sleeps.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour, and
-        retention above 24 hours costs more: end with --clean there.
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
 
 Run     python m03_retention_and_lag.py            a menu to experiment with
         python m03_retention_and_lag.py --all      the whole exercise, from start to end
         python m03_retention_and_lag.py --clean    delete what this program made
 """
 
-import argparse
-import os
-import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import client, delete_stream, make_stream, start  # workbench.py: keep it beside this file
 
 STREAM = "turnstile"
 GATE = "north"
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+kinesis = client("kinesis")
 
 
 def create():
-    try:
-        kinesis.create_stream(StreamName=STREAM, ShardCount=1)
-    except kinesis.exceptions.ResourceInUseException:
-        print(f"{STREAM} exists already; going on with it.")
-    kinesis.get_waiter("stream_exists").wait(StreamName=STREAM, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    make_stream(STREAM)
 
 
 def retention():
@@ -71,19 +56,19 @@ class Display:
     """The consumer. It keeps its place, and says with every answer how far behind it is."""
 
     def __init__(self):
-        self.place = None
+        self.place = None  # the number of the last record read: an iterator would be stale after five minutes
         self.shows = None
 
     def read(self, most):
         if self.place is None:
-            # One shard, and it is always called this.
-            self.place = kinesis.get_shard_iterator(
-                StreamName=STREAM, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
-            )["ShardIterator"]
-        got = kinesis.get_records(ShardIterator=self.place, Limit=most)
-        self.place = got["NextShardIterator"]
+            where = {"ShardIteratorType": "TRIM_HORIZON"}
+        else:
+            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": self.place}
+        # One shard, and it is always called this.
+        place = kinesis.get_shard_iterator(StreamName=STREAM, ShardId="shardId-000000000000", **where)["ShardIterator"]
+        got = kinesis.get_records(ShardIterator=place, Limit=most)
         for record in got["Records"]:
-            self.shows = record["Data"].decode()
+            self.place, self.shows = record["SequenceNumber"], record["Data"].decode(errors="replace")
             age = datetime.now(timezone.utc) - record["ApproximateArrivalTimestamp"]
             print(f"  the display shows {self.shows}   read {age.total_seconds():5.1f} s after it arrived")
         return len(got["Records"]), got["MillisBehindLatest"]
@@ -115,13 +100,13 @@ def sunday():
 
 def watch_lag():
     """Three people a second come, the display manages one a second, for ten seconds. Guess its lag at the end."""
-    producer = threading.Thread(target=gate.let_in, args=(30, 1 / 3), daemon=True)
-    producer.start()
-    for second in range(1, 11):
-        _, behind = display.read(most=1)
-        print(f"  second {second:2}: gate {gate.total}, display {display.shows}, {behind / 1000:.1f} s behind")
-        time.sleep(1)
-    producer.join()
+    with ThreadPoolExecutor() as beside:
+        coming = beside.submit(gate.let_in, 30, 1 / 3)
+        for second in range(1, 11):
+            _, behind = display.read(most=1)
+            print(f"  second {second:2}: gate {gate.total}, display {display.shows}, {behind / 1000:.1f} s behind")
+            time.sleep(1)
+        coming.result()
     print("MillisBehindLatest is the number to alarm on. On AWS it is CloudWatch's GetRecords.IteratorAgeMilliseconds.")
 
 
@@ -132,11 +117,7 @@ def how_long_until_loss():
 
 
 def clean():
-    try:
-        kinesis.delete_stream(StreamName=STREAM)
-        print(f"{STREAM} and all its records are being deleted.")
-    except kinesis.exceptions.ResourceNotFoundException:
-        print(f"There is no stream {STREAM}.")
+    delete_stream(STREAM)
 
 
 EXERCISE = [
@@ -152,49 +133,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Let the display read with Limit=4 in watch_lag. Which side waits now?

@@ -7,11 +7,8 @@ taken: if the receiver is away, only the sender can try again, and if the answer
 The receiver is a function `handler(event, context)` as behind API Gateway (HTTP API, payload format 2.0). Here
 lambda_runner.py serves it on this machine; on AWS you upload it as it is.
 
-Needs   pip install boto3          (1.28 or later), and lambda_runner.py beside this file
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where streams cost money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py and lambda_runner.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where streams cost money by the hour: end with --clean there.
         To call the address of /webhook create instead of the receiver in here: WEBHOOK_URL and WEBHOOK_SECRET.
 
 Run     python m04_webhook_receiver.py            a menu to experiment with
@@ -19,31 +16,24 @@ Run     python m04_webhook_receiver.py            a menu to experiment with
         python m04_webhook_receiver.py --clean    delete what this program made
 """
 
-import argparse
 import contextlib
 import hashlib
 import hmac
 import json
 import os
 import socket
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import Trouble, client, delete_stream, events, make_stream, start  # workbench.py: keep it beside this file
 
 INBOX, PAID = "callbacks", "paid"
 # Provider and receiver both know it, and nobody else. In production it comes from a secret store.
 SECRET = os.environ.get("WEBHOOK_SECRET", "whsec_practice")
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+kinesis = client("kinesis")
 
 
 # --- The receiver, as Lambda would run it ---------------------------------------------------------------------
@@ -111,6 +101,8 @@ PAYMENTS = [
 def receiver(handler=handler):
     """The receiver's address while it is running: yours from /webhook create, or one on this machine."""
     if "WEBHOOK_URL" in os.environ:
+        if not os.environ["WEBHOOK_URL"].startswith("http"):
+            raise Trouble("WEBHOOK_URL is no address. /webhook create shows yours, and WEBHOOK_SECRET with it.")
         yield os.environ["WEBHOOK_URL"]
         return
     from lambda_runner import serve
@@ -129,11 +121,7 @@ def receiver(handler=handler):
 
 def create():
     for name in (INBOX, PAID):
-        try:
-            kinesis.create_stream(StreamName=name, ShardCount=1)
-        except kinesis.exceptions.ResourceInUseException:
-            print(f"{name} exists already; going on with it.")
-        kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        make_stream(name)
 
 
 def payments_and_a_forger():
@@ -161,26 +149,11 @@ def lost_answer():
             call_until_heard(url, PAYMENTS[1])  # that address does not fail on demand: the provider repeats itself
 
 
-def read(stream):
-    place = kinesis.get_shard_iterator(
-        StreamName=stream, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
-    found = []
-    while place:
-        got = kinesis.get_records(ShardIterator=place, Limit=1000)
-        found += [json.loads(record["Data"]) for record in got["Records"]]
-        if got["MillisBehindLatest"] == 0:
-            break
-        place = got.get("NextShardIterator")
-        time.sleep(0.2)
-    return found
-
-
 def hand_out():
     """Each payment once. What was handed out is read back first, so that this may be run again. It is only safe while
     one of these runs at a time, and while it does not die halfway; M15 does it properly."""
-    done = {payment["id"] for payment in read(PAID)}
-    for payment in read(INBOX):
+    done = {payment["id"] for payment, _ in events(PAID, "id")}
+    for payment, _ in events(INBOX, "id", "amount"):
         again = payment["id"] in done
         print(f"  {payment['id']}  {payment['amount']:5}  {'seen before' if again else 'a bicycle goes out'}")
         if not again:
@@ -216,11 +189,7 @@ def udp():
 
 def clean():
     for name in (INBOX, PAID):
-        try:
-            kinesis.delete_stream(StreamName=name)
-            print(f"{name} is being deleted.")
-        except kinesis.exceptions.ResourceNotFoundException:
-            print(f"There is no stream {name}.")
+        delete_stream(name)
 
 
 EXERCISE = [
@@ -235,52 +204,11 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Answer 200 before put_record. Make put_record fail once: who knows about the payment now?
 #  2. Answer 400 where you mean "later", and 500 where you mean "never". What does the provider do each time?
-#  3. Let the handler sleep six seconds (the provider waits five). How many records does one payment make?
+#  3. Let the handler sleep six seconds before it answers (the provider waits five). How many records does one payment make?
 #  4. Sign a time as well, and refuse what is older than five minutes. Which attack does the signature alone not stop?

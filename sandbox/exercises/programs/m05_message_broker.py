@@ -5,30 +5,23 @@ A queue hands a message to one receiver, hides it for a while (the visibility ti
 the receiver says "done". No "done" in time, and the message is there again for the next one. A message that comes
 back too often is put into another queue, where it hurts nobody until a person looks at it.
 
-Needs   pip install boto3          (1.35 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS.
+Needs   boto3 (1.35 or later), workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead.
 
 Run     python m05_message_broker.py            a menu to experiment with
         python m05_message_broker.py --all      the whole exercise, from start to end
         python m05_message_broker.py --clean    delete what this program made
 """
 
-import argparse
 import json
-import os
-import sys
 import time
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import client, start  # workbench.py: keep it beside this file
 
 QUEUE = "prints"
 DEAD_LETTERS = "prints-failed"
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-sqs = boto3.client("sqs", region_name=REGION)
+sqs = client("sqs")
 
 
 def url(name):
@@ -150,49 +143,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Acknowledge before "printed", and raise an exception in between. What does the customer notice?

@@ -5,26 +5,18 @@ Kofi's bikes write a trip at a time into `trips`. The log is cut into three shar
 possible hashes. One of them is split, and you see that nothing moves: the old shard is closed and keeps its
 records, its children take what comes next, and a reader has to walk the family in the right order.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where each shard costs money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where each shard costs money by the hour: end with --clean there.
 
 Run     python m06_partitioned_log.py            a menu to experiment with
         python m06_partitioned_log.py --all      the whole exercise, from start to end
         python m06_partitioned_log.py --clean    delete what this program made
 """
 
-import argparse
 import hashlib
-import os
-import sys
 import time
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import client, delete_stream, make_stream, start  # workbench.py: keep it beside this file
 
 STREAM = "trips"
 TRIPS = [
@@ -35,10 +27,7 @@ TRIPS = [
     ("bike-5", "harbour to station"),
 ]
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+kinesis = client("kinesis")
 
 
 def wait_until_active():
@@ -46,11 +35,7 @@ def wait_until_active():
 
 
 def create():
-    try:
-        kinesis.create_stream(StreamName=STREAM, ShardCount=3)
-    except kinesis.exceptions.ResourceInUseException:
-        print(f"{STREAM} exists already; going on with it.")
-    wait_until_active()
+    make_stream(STREAM, shards=3)
     structure()
 
 
@@ -143,7 +128,7 @@ def read_shard(id):
     while place:  # a closed shard, read to its end, answers without a next iterator
         got = kinesis.get_records(ShardIterator=place, Limit=100)
         for record in got["Records"]:
-            print(f"  {record['PartitionKey']}  {record['Data'].decode()}")
+            print(f"  {record['PartitionKey']}  {record['Data'].decode(errors='replace')}")
         if got["MillisBehindLatest"] == 0 and not got["Records"]:
             break
         place = got.get("NextShardIterator")
@@ -163,11 +148,7 @@ def merge():
 
 
 def clean():
-    try:
-        kinesis.delete_stream(StreamName=STREAM)
-        print(f"{STREAM} and all its records are being deleted.")
-    except kinesis.exceptions.ResourceNotFoundException:
-        print(f"There is no stream {STREAM}.")
+    delete_stream(STREAM)
 
 
 EXERCISE = [
@@ -183,49 +164,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Put 1,000 trips of 1,000 bikes, and count the records per shard. How even is "even"?

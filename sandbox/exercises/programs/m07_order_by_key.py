@@ -4,42 +4,27 @@
 Priya's parcels are packed, loaded and delivered. With the parcel as partition key, its events share a shard and
 keep their order, while other parcels use the other shard. With the scanner as key, the same events scatter.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
 
 Run     python m07_order_by_key.py            a menu to experiment with
         python m07_order_by_key.py --all      the whole exercise, from start to end
         python m07_order_by_key.py --clean    delete what this program made
 """
 
-import argparse
 import json
-import os
-import sys
 import time
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import as_event, client, delete_stream, make_stream, start  # workbench.py: keep it beside this file
 
 STREAM = "parcels"
 STEPS = {1: "packed", 2: "loaded", 3: "delivered"}
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+kinesis = client("kinesis")
 
 
 def create():
-    try:
-        kinesis.create_stream(StreamName=STREAM, ShardCount=2)
-    except kinesis.exceptions.ResourceInUseException:
-        print(f"{STREAM} exists already; going on with it.")
-    kinesis.get_waiter("stream_exists").wait(StreamName=STREAM, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    make_stream(STREAM, shards=2)
 
 
 last_number = {}
@@ -89,8 +74,10 @@ def read():
         while iterator:
             got = kinesis.get_records(ShardIterator=iterator, Limit=100)
             for record in got["Records"]:
-                came.append((id, json.loads(record["Data"])))
-                places[id] = record["SequenceNumber"]
+                event = as_event(record["Data"]) or {}
+                if {"parcel", "step", "what"} <= event.keys():
+                    came.append((id, event))
+                places[id] = record["SequenceNumber"]  # what we don't understand is behind us too
             if got["MillisBehindLatest"] == 0:
                 break
             iterator = got.get("NextShardIterator")
@@ -128,11 +115,7 @@ def hot_key():
 
 
 def clean():
-    try:
-        kinesis.delete_stream(StreamName=STREAM)
-        print(f"{STREAM} and all its records are being deleted.")
-    except kinesis.exceptions.ResourceNotFoundException:
-        print(f"There is no stream {STREAM}.")
+    delete_stream(STREAM)
 
 
 EXERCISE = [
@@ -147,49 +130,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Read the shards in the opposite order in read(). Which parcels look different, and which never will?

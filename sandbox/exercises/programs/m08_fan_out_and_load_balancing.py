@@ -4,33 +4,26 @@
 Everyone hears of an order: kitchen, billing, and Marco's sister, if it is a big one. That is fan-out: each subscriber
 has a queue and gets its own copy. Of two cooks only one gets each order. That is load balancing: they share a queue.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS.
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead.
 
 Run     python m08_fan_out_and_load_balancing.py            a menu to experiment with
         python m08_fan_out_and_load_balancing.py --all      the whole exercise, from start to end
         python m08_fan_out_and_load_balancing.py --clean    delete what this program made
 """
 
-import argparse
 import json
-import os
-import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import client, start  # workbench.py: keep it beside this file
 
 TOPIC = "order-placed"
 QUEUES = ["kitchen", "billing", "big-orders"]
 BIG = {"amount": [{"numeric": [">=", 100]}]}
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-sns = boto3.client("sns", region_name=REGION)
-sqs = boto3.client("sqs", region_name=REGION)
+sns = client("sns")
+sqs = client("sqs")
 
 
 def topic():
@@ -94,13 +87,13 @@ def look():
         print(f"  {name:11} {waiting} waiting, {taken} being worked on")
 
 
-def cook(name, minutes, log):
+def cook(name, seconds, log):
     """One worker. It takes an order, cooks, says done, and takes the next: a slow cook simply takes fewer."""
     while True:
         got = sqs.receive_message(QueueUrl=url("kitchen"), MaxNumberOfMessages=1, WaitTimeSeconds=1).get("Messages", [])
         if not got:
             return
-        time.sleep(minutes)
+        time.sleep(seconds)
         sqs.delete_message(QueueUrl=url("kitchen"), ReceiptHandle=got[0]["ReceiptHandle"])
         log.append((name, got[0]["Body"]))
         print(f"  {name} cooked: {got[0]['Body']}")
@@ -108,11 +101,10 @@ def cook(name, minutes, log):
 
 def two_cooks():
     log = []
-    cooks = [threading.Thread(target=cook, args=(name, minutes, log)) for name, minutes in (("Gina", 0.1), ("Pio", 0.3))]
-    for thread in cooks:
-        thread.start()
-    for thread in cooks:
-        thread.join()
+    with ThreadPoolExecutor() as beside:
+        cooks = [beside.submit(cook, name, seconds, log) for name, seconds in (("Gina", 0.1), ("Pio", 0.3))]
+        for it in cooks:
+            it.result()
     look()
     print(f"What you see: {len(log)} orders, each cooked once, shared by who was free. Billing's copies did not move.")
 
@@ -155,49 +147,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Let the kitchen and billing share one queue. Which orders are cooked, and which billed? (It looks fine with one order.)

@@ -4,52 +4,31 @@
 Lena's shop writes to the table `products`, and to nothing else. DynamoDB turns each change into a record of the
 table's stream. A small replicator reads them in order and does the same to `products-search`.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS.
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead.
 
 Run     python m09_change_data_capture.py            a menu to experiment with
         python m09_change_data_capture.py --all      the whole exercise, from start to end
         python m09_change_data_capture.py --clean    delete what this program made
 """
 
-import argparse
-import os
-import sys
 import time
 
-import boto3
+from workbench import client, delete_table, make_table, resource, start  # workbench.py: keep it beside this file
 from boto3.dynamodb.types import TypeDeserializer
-from botocore.exceptions import BotoCoreError, ClientError
 
 TABLE, COPY = "products", "products-search"
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-dynamodb = boto3.client("dynamodb", region_name=REGION)
-streams = boto3.client("dynamodbstreams", region_name=REGION)  # the changes have a client of their own
-products = boto3.resource("dynamodb", region_name=REGION).Table(TABLE)
-
-
-def make(name, **more):
-    try:
-        dynamodb.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            **more,
-        )
-    except dynamodb.exceptions.ResourceInUseException:
-        print(f"{name} exists already; going on with it.")
-    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+dynamodb = client("dynamodb")
+streams = client("dynamodbstreams")  # the changes have a client of their own
+products = resource("dynamodb").Table(TABLE)
 
 
 def create():
     """How much a change record shows is chosen here: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or both. Only old and new together
     let a reader see what a change *was*: 4 became 5. Choose now: a stream's view can't be changed, only made anew."""
-    make(TABLE, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
-    make(COPY)
+    make_table(TABLE, "id", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
+    make_table(COPY, "id")
 
 
 def shop():
@@ -60,7 +39,7 @@ def shop():
     products.put_item(Item={"id": "t1", "name": "Assam", "price": 5})  # the price rise
     products.put_item(Item={"id": "t2", "name": "Sencha", "price": 6})  # the same again: no change, no record
     products.delete_item(Key={"id": "t3"})
-    print("Six writes done. How many changes do you expect?")
+    print("Six writes done. How many changes do you expect in the stream?")
 
 
 # --- Reading the changes --------------------------------------------------------------------------------------
@@ -106,7 +85,7 @@ def watch():
         change = record["dynamodb"]
         old, new = plain(change.get("OldImage")), plain(change.get("NewImage"))
         print(f"  {record['eventName']:7} {plain(change['Keys'])['id']}  {old} -> {new}")
-    print("What you see: five changes. Writing the same item again changed nothing, so nothing is told.")
+    print("What you see: one change fewer than writes. The same item once more changed nothing, so nothing is told.")
 
 
 # --- The replicator -------------------------------------------------------------------------------------------
@@ -126,7 +105,7 @@ def replicate():
             dynamodb.put_item(TableName=COPY, Item=change["NewImage"])
         carried.add(change["SequenceNumber"])
         count += 1
-    print(f"{count} changes carried over.")
+    print(f"Changes carried over: {count}.")
     compare()
 
 
@@ -142,7 +121,7 @@ def price_rises():
     for record in changes():
         old, new = plain(record["dynamodb"].get("OldImage")), plain(record["dynamodb"].get("NewImage"))
         if "price" in old and "price" in new and float(new["price"]) > float(old["price"]):
-            print(f"  {new['name']}: {old['price']} -> {new['price']}")
+            print(f"  {new['id']}: {old['price']} -> {new['price']}")
 
 
 def change_and_follow():
@@ -156,11 +135,7 @@ def change_and_follow():
 
 def clean():
     for name in (TABLE, COPY):
-        try:
-            dynamodb.delete_table(TableName=name)
-            print(f"The table {name} is being deleted.")
-        except dynamodb.exceptions.ResourceNotFoundException:
-            print(f"There is no table {name}.")
+        delete_table(name)
 
 
 EXERCISE = [
@@ -176,52 +151,11 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Write a tea directly into products-search. Does the replicator ever notice? Who owns a derived table?
-#  2. Carry the changes over in reverse order. Which tea is wrong at the end, and why is it that one?
+#  2. Carry the changes over in reverse order. Which teas are wrong at the end, and why is one right all the same?
 #  3. Create the table with KEYS_ONLY. What must the replicator do now, and which change can it no longer see right?
-#  4. Empty products-search and run the replicator anew. Rebuilding from the log works here; why not after 25 hours?
+#  4. Empty products-search, start this program afresh and run the replicator. Rebuilding from the log works here; why not after 25 hours?

@@ -5,35 +5,23 @@ Tomasz's sailing club keeps an account in the stream `account-events`. A command
 the state and becomes an event ("50 was withdrawn") or is refused. The state is nowhere stored: it is the fold of the
 events. So you can ask what the balance was at any time, and why.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
 
 Run     python m10_event_sourced_account.py            a menu to experiment with
         python m10_event_sourced_account.py --all      the whole exercise, from start to end
         python m10_event_sourced_account.py --clean    delete what this program made
 """
 
-import argparse
 import json
-import os
-import sys
-import time
 from dataclasses import dataclass, replace
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import client, delete_stream, events, make_stream, start  # workbench.py: keep it beside this file
 
 EVENTS, SNAPSHOTS = "account-events", "account_snapshots"
 ACCOUNT = "club"
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+kinesis = client("kinesis")
 
 
 # --- The account: two pure functions, and no AWS in them ------------------------------------------------------
@@ -89,32 +77,17 @@ def evolve(account, event):
 
 def create():
     for name in (EVENTS, SNAPSHOTS):
-        try:
-            kinesis.create_stream(StreamName=name, ShardCount=1)
-        except kinesis.exceptions.ResourceInUseException:
-            print(f"{name} exists already; going on with it.")
-        kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        make_stream(name)
 
 
-def read(stream):
+def read(stream, *fields):
     """All events of our account, oldest first."""
-    place = kinesis.get_shard_iterator(
-        StreamName=stream, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
-    events = []
-    while place:
-        got = kinesis.get_records(ShardIterator=place, Limit=1000)
-        events += [json.loads(record["Data"]) for record in got["Records"] if record["PartitionKey"] == ACCOUNT]
-        if got["MillisBehindLatest"] == 0:
-            break
-        place = got.get("NextShardIterator")
-        time.sleep(0.2)
-    return events
+    return [event for event, record in events(stream, *fields) if record["PartitionKey"] == ACCOUNT]
 
 
-def state(events):
+def state(history):
     account = Account()
-    for event in events:
+    for event in history:
         account = evolve(account, event)
     return account
 
@@ -123,7 +96,7 @@ def do(command, amount=0, why=None):
     """Load, decide, append. Between loading and appending another writer could slip in: Kinesis has no "append only
     if the version is still 4". Give every account one writer (its key's shard has one reader), or keep the events
     in a store that can compare, such as a DynamoDB table with (account, version) as its key."""
-    account = state(read(EVENTS))
+    account = state(read(EVENTS, "type"))
     try:
         event = decide(account, command, amount, why)
     except Refused as refusal:
@@ -135,7 +108,7 @@ def do(command, amount=0, why=None):
 
 def history():
     """A week of the club. One wish is refused, one event is a slip."""
-    if state(read(EVENTS)).is_open:
+    if state(read(EVENTS, "type")).is_open:
         print("The account has a history already; --clean gives you a new one.")
         return
     do("open")
@@ -145,7 +118,7 @@ def history():
 
 
 def correct():
-    if any(event["type"] == "corrected" for event in read(EVENTS)):
+    if any(event["type"] == "corrected" for event in read(EVENTS, "type")):
         print("Corrected already.")
         return
     do("correct", 20, "30 were taken, not 50")
@@ -155,7 +128,7 @@ def correct():
 def audit():
     """The balance after each event: the question that no spreadsheet could answer."""
     account = Account()
-    for event in read(EVENTS):
+    for event in read(EVENTS, "type"):
         account = evolve(account, event)
         print(f"  version {account.version}: balance {account.balance:4}   {event}")
 
@@ -163,7 +136,7 @@ def audit():
 def snapshot():
     """Adding up ten years at every withdrawal takes long, so keep the sum now and then, with the version it belongs
     to. It is a shortcut and never the truth: if it is lost or wrong, throw it away and fold again."""
-    account = state(read(EVENTS))
+    account = state(read(EVENTS, "type"))
     made = {"account": ACCOUNT, "version": account.version, "balance": account.balance}
     kinesis.put_record(StreamName=SNAPSHOTS, PartitionKey=ACCOUNT, Data=json.dumps(made).encode())
     print(f"  {made}")
@@ -171,16 +144,16 @@ def snapshot():
 
 def from_snapshot():
     """Start from the newest snapshot, and fold only what came after it."""
-    snapshots, events = read(SNAPSHOTS), read(EVENTS)
+    snapshots, past = read(SNAPSHOTS, "version", "balance"), read(EVENTS, "type")
     if not snapshots:
         print("There is no snapshot yet.")
         return
     newest = snapshots[-1]
     account = Account(is_open=True, balance=newest["balance"], version=newest["version"])
-    for event in events[newest["version"]:]:
+    for event in past[newest["version"]:]:
         account = evolve(account, event)
     print(f"  from version {newest['version']} on: {account}")
-    print(f"  from the beginning:   {state(events)}")
+    print(f"  from the beginning:   {state(past)}")
 
 
 def your_command():
@@ -191,11 +164,7 @@ def your_command():
 
 def clean():
     for name in (EVENTS, SNAPSHOTS):
-        try:
-            kinesis.delete_stream(StreamName=name)
-            print(f"{name} is being deleted.")
-        except kinesis.exceptions.ResourceNotFoundException:
-            print(f"There is no stream {name}.")
+        delete_stream(name)
 
 
 EXERCISE = [
@@ -211,53 +180,12 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
-#  1. Add a rule: at most 40 a day. Which of the two functions changes, and which must not?
-#  2. Replay history with a rule that did not exist then. Why must evolve never refuse?
+#  1. Add a rule: never more than 40 at once. Which of the two functions changes, and which must not?
+#  2. Audit again: 50 were withdrawn before the rule. Why must evolve never refuse?
 #  3. Kinesis forgets after 24 hours unless told otherwise. Where would the events of ten years live?
 #  4. Compare with M9: there the table was the truth and the events its shadow. What does each know that the other
 #     doesn't? (Hint: look for the `why`.)

@@ -5,35 +5,26 @@ Noor's bakery writes what happens into `shop`: baked, sold, priced. One handler 
 other keeps the newest price of each item in `prices_now`. Both tables are derived. Throw them away, read the stream
 again, and there they are.
 
-Needs   pip install boto3          (1.28 or later), and lambda_runner.py beside this file
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py and lambda_runner.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
 
 Run     python m11_materialized_view.py            a menu to experiment with
         python m11_materialized_view.py --all      the whole exercise, from start to end
         python m11_materialized_view.py --clean    delete what this program made
 """
 
-import argparse
 import base64
 import json
-import os
-import sys
 from decimal import Decimal
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import (  # workbench.py: keep it beside this file
+    client, delete_stream, delete_table, make_stream, make_table, resource, start,
+)
 
 STREAM, STOCK, PRICES = "shop", "stock", "prices_now"
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
-dynamodb = boto3.resource("dynamodb", region_name=REGION)
+kinesis = client("kinesis")
+dynamodb = resource("dynamodb")
 stock, prices = dynamodb.Table(STOCK), dynamodb.Table(PRICES)
 TooLate = dynamodb.meta.client.exceptions.ConditionalCheckFailedException
 
@@ -84,26 +75,13 @@ def keep_last_price(event, context):
 
 
 def create():
-    try:
-        kinesis.create_stream(StreamName=STREAM, ShardCount=1)
-    except kinesis.exceptions.ResourceInUseException:
-        print(f"{STREAM} exists already; going on with it.")
-    kinesis.get_waiter("stream_exists").wait(StreamName=STREAM, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    make_stream(STREAM)
     make_tables()
 
 
 def make_tables():
     for table in (stock, prices):
-        try:
-            dynamodb.create_table(
-                TableName=table.name,
-                BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[{"AttributeName": "item", "AttributeType": "S"}],
-                KeySchema=[{"AttributeName": "item", "KeyType": "HASH"}],
-            )
-        except dynamodb.meta.client.exceptions.ResourceInUseException:
-            print(f"{table.name} exists already; going on with it.")
-        table.wait_until_exists()
+        make_table(table.name, "item")
 
 
 def put(**happened):
@@ -175,17 +153,9 @@ def sell_one():
 
 
 def clean():
-    try:
-        kinesis.delete_stream(StreamName=STREAM)
-        print(f"The stream {STREAM} is being deleted.")
-    except kinesis.exceptions.ResourceNotFoundException:
-        print(f"There is no stream {STREAM}.")
+    delete_stream(STREAM)
     for table in (stock, prices):
-        try:
-            table.delete()
-            print(f"The table {table.name} is being deleted.")
-        except dynamodb.meta.client.exceptions.ResourceNotFoundException:
-            print(f"There is no table {table.name}.")
+        delete_table(table.name)
 
 
 EXERCISE = [
@@ -202,49 +172,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Remove the ConditionExpression and choose 6. How many rolls are there now, and how would you ever notice?

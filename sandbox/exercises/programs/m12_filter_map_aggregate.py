@@ -5,11 +5,8 @@ Three fridges say their temperature in Fahrenheit. One handler keeps what is abo
 (filter, map: nothing to remember). Another counts the readings of each fridge and keeps its warmest moment
 (aggregate: it has to remember, and its memory is a table).
 
-Needs   pip install boto3          (1.28 or later), and lambda_runner.py beside this file
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where streams cost money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py and lambda_runner.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where streams cost money by the hour: end with --clean there.
 
 Run     python m12_filter_map_aggregate.py            a menu to experiment with
         python m12_filter_map_aggregate.py --all      the whole exercise, from start to end
@@ -19,25 +16,19 @@ Run     python m12_filter_map_aggregate.py            a menu to experiment with
         keeps a handler running in a window of its own.
 """
 
-import argparse
 import base64
 import json
-import os
-import sys
 from decimal import Decimal
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import (  # workbench.py: keep it beside this file
+    client, delete_stream, delete_table, make_stream, make_table, resource, start,
+)
 
 READINGS, ALARMS, HOTTEST = "readings", "alarms", "hottest"
 LIMIT = 8.0  # °C
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
-dynamodb = boto3.resource("dynamodb", region_name=REGION)
+kinesis = client("kinesis")
+dynamodb = resource("dynamodb")
 hottest = dynamodb.Table(HOTTEST)
 
 
@@ -85,21 +76,8 @@ def aggregate(event, context):
 
 def create():
     for name in (READINGS, ALARMS):
-        try:
-            kinesis.create_stream(StreamName=name, ShardCount=1)
-        except kinesis.exceptions.ResourceInUseException:
-            print(f"{name} exists already; going on with it.")
-        kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    try:
-        dynamodb.create_table(
-            TableName=HOTTEST,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "fridge", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "fridge", "KeyType": "HASH"}],
-        )
-    except dynamodb.meta.client.exceptions.ResourceInUseException:
-        print(f"{HOTTEST} exists already; going on with it.")
-    hottest.wait_until_exists()
+        make_stream(name)
+    make_table(HOTTEST, "fridge")
 
 
 def thermometers():
@@ -146,16 +124,8 @@ def twice():
 
 def clean():
     for name in (READINGS, ALARMS):
-        try:
-            kinesis.delete_stream(StreamName=name)
-            print(f"The stream {name} is being deleted.")
-        except kinesis.exceptions.ResourceNotFoundException:
-            print(f"There is no stream {name}.")
-    try:
-        hottest.delete()
-        print(f"The table {HOTTEST} is being deleted.")
-    except dynamodb.meta.client.exceptions.ResourceNotFoundException:
-        print(f"There is no table {HOTTEST}.")
+        delete_stream(name)
+    delete_table(HOTTEST)
 
 
 EXERCISE = [
@@ -170,49 +140,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. An alarm only when two readings in a row are too warm. Is that still stateless? What must be remembered?

@@ -3,14 +3,17 @@
 
 Sofía's taxis report rides with the time at which each began. One comes late, out of a tunnel. The rides are read
 from the stream into SQLite and counted in tumbling and in hopping windows; the results go to two tables, where a
+
+from workbench import (  # workbench.py: keep it beside this file
+    client, delete_stream, delete_table, events, make_stream, make_table, moment, resource, start,
+)
+
 late ride replaces the number of its minute.
 
-Needs   pip install boto3          (1.28 or later)
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour:
-        end with --clean there. (AWS's own SQL over streams is Managed Service for Apache Flink. The questions are
-        the same: which clock, which window, how late is too late.)
+Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
+        (AWS's own SQL over streams is Managed Service for Apache Flink. The questions are the same: which clock,
+        which window, how late is too late.)
 
 Run     python m13_windows_in_sql.py              a menu to experiment with
         python m13_windows_in_sql.py --all        the whole exercise, from start to end
@@ -18,51 +21,24 @@ Run     python m13_windows_in_sql.py              a menu to experiment with
         python m13_windows_in_sql.py --clean      delete what this program made
 """
 
-import argparse
 import json
-import os
 import sqlite3
-import sys
-import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from workbench import (  # workbench.py: keep it beside this file
+    client, delete_stream, delete_table, events, make_stream, make_table, moment, resource, start,
+)
 
 STREAM = "rides"
 TUMBLING, HOPPING = "rides_per_minute", "rides_hopping"
-KEYS = {TUMBLING: "minute", HOPPING: "begins"}
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
-dynamodb = boto3.resource("dynamodb", region_name=REGION)
+kinesis = client("kinesis")
+dynamodb = resource("dynamodb")
 
 
 def create():
-    try:
-        kinesis.create_stream(StreamName=STREAM, ShardCount=1)
-    except kinesis.exceptions.ResourceInUseException:
-        print(f"{STREAM} exists already; going on with it.")
-    kinesis.get_waiter("stream_exists").wait(StreamName=STREAM, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    make_tables()
-
-
-def make_tables():
-    for name, key in KEYS.items():
-        try:
-            dynamodb.create_table(
-                TableName=name,
-                BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-            )
-        except dynamodb.meta.client.exceptions.ResourceInUseException:
-            pass
-        dynamodb.Table(name).wait_until_exists()
+    make_stream(STREAM)
 
 
 # --- The rides ------------------------------------------------------------------------------------------------
@@ -95,17 +71,8 @@ def tunnel():
 
 def arrivals():
     """All rides, in the order in which they arrived."""
-    place = kinesis.get_shard_iterator(
-        StreamName=STREAM, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
-    while place:
-        got = kinesis.get_records(ShardIterator=place, Limit=1000)
-        for record in got["Records"]:
-            yield json.loads(record["Data"]), record["ApproximateArrivalTimestamp"]
-        if got["MillisBehindLatest"] == 0:
-            return
-        place = got.get("NextShardIterator")
-        time.sleep(0.2)
+    for event, record in events(STREAM, "ride", "at", "fare"):
+        yield event, record["ApproximateArrivalTimestamp"]
 
 
 # --- The windows, in SQL --------------------------------------------------------------------------------------
@@ -166,12 +133,12 @@ def as_number(value):
 
 
 def tumbling():
-    make_tables()
+    make_table(TUMBLING, "minute")
     keep(TUMBLING, answer(TUMBLING_SQL))
 
 
 def hopping():
-    make_tables()
+    make_table(HOPPING, "begins")
     keep(HOPPING, answer(HOPPING_SQL))
     print("What you see: the windows overlap, so their counts add up to twice the number of rides.")
 
@@ -200,7 +167,7 @@ def watermark():
     for lateness in (30, 120):
         newest, counts, dropped = None, {}, 0
         for event, _ in arrivals():
-            at = datetime.strptime(event["at"], "%Y-%m-%dT%H:%M:%SZ")
+            at = moment(event["at"])
             newest = max(newest or at, at)
             window = at.replace(second=0)
             if window + timedelta(minutes=1) <= newest - timedelta(seconds=lateness):
@@ -213,21 +180,13 @@ def watermark():
 
 
 def clean():
-    try:
-        kinesis.delete_stream(StreamName=STREAM)
-        print(f"The stream {STREAM} is being deleted.")
-    except kinesis.exceptions.ResourceNotFoundException:
-        print(f"There is no stream {STREAM}.")
-    for name in KEYS:
-        try:
-            dynamodb.Table(name).delete()
-            print(f"The table {name} is being deleted.")
-        except dynamodb.meta.client.exceptions.ResourceNotFoundException:
-            print(f"There is no table {name}.")
+    delete_stream(STREAM)
+    delete_table(TUMBLING)
+    delete_table(HOPPING)
 
 
 EXERCISE = [
-    ("Create the stream and the tables", create),
+    ("Create the stream", create),
     ("Seven rides", morning),
     ("Count, before the tunnel", tumbling),
     ("A ride comes out of the tunnel", tunnel),
@@ -242,49 +201,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Put a ride with tomorrow's date. What does it do to the watermark, and to all honest rides after it?

@@ -5,41 +5,31 @@
 minutes. It gets both streams, in whatever order they arrive, and so each side has to be kept until the other can no
 longer come.
 
-Needs   pip install boto3          (1.28 or later), and lambda_runner.py beside this file
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where streams cost money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py and lambda_runner.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where streams cost money by the hour: end with --clean there.
 
 Run     python m14_joins.py            a menu to experiment with
         python m14_joins.py --all      the whole exercise, from start to end
         python m14_joins.py --clean    delete what this program made
 """
 
-import argparse
 import base64
 import json
-import os
-import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import boto3
+from workbench import (  # workbench.py: keep it beside this file
+    client, delete_stream, delete_table, make_stream, make_table, moment, resource, start,
+)
 from boto3.dynamodb.conditions import Key
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 PURCHASES, CLICKS, ENRICHED = "purchases", "clicks", "purchases_enriched"
 CUSTOMERS, STATE, PAIRS = "customers", "join_state", "bought_after_click"
 KEYS = {CUSTOMERS: ["id"], STATE: ["customer", "event"], PAIRS: ["pair"]}
 WINDOW = timedelta(minutes=10)
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
-dynamodb = boto3.resource("dynamodb", region_name=REGION)
+kinesis = client("kinesis")
+dynamodb = resource("dynamodb")
 customers, state, pairs = dynamodb.Table(CUSTOMERS), dynamodb.Table(STATE), dynamodb.Table(PAIRS)
-
 
 # --- The functions, as Lambda would run them ------------------------------------------------------------------
 
@@ -80,7 +70,7 @@ def join(event, context):
         state.put_item(
             Item={
                 "customer": happened["customer"],
-                "event": f"{kind}#{happened['at']}#{happened[kind]}",
+                "event": f"{kind}#{text(at)}#{happened[kind]}",
                 "id": happened[kind],
                 # A table with a time to live forgets what no purchase can match any more. Without it the state of
                 # a join grows for ever. (Switch it on with update_time_to_live, attribute `forget`.)
@@ -99,10 +89,6 @@ def join(event, context):
             print(f"  {happened['customer']}: {pair['click']} led to {pair['purchase']}")
 
 
-def moment(text):
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
-
-
 def text(moment):
     # Written like this, times sort as text: that is what makes the range query above possible.
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -113,22 +99,9 @@ def text(moment):
 
 def create():
     for name in (PURCHASES, CLICKS, ENRICHED):
-        try:
-            kinesis.create_stream(StreamName=name, ShardCount=1)
-        except kinesis.exceptions.ResourceInUseException:
-            print(f"{name} exists already; going on with it.")
-        kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        make_stream(name)
     for name, keys in KEYS.items():
-        try:
-            dynamodb.create_table(
-                TableName=name,
-                BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-                KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"))],
-            )
-        except dynamodb.meta.client.exceptions.ResourceInUseException:
-            print(f"{name} exists already; going on with it.")
-        dynamodb.Table(name).wait_until_exists()
+        make_table(name, *keys)
 
 
 def sign_up():
@@ -206,17 +179,9 @@ def move():
 
 def clean():
     for name in (PURCHASES, CLICKS, ENRICHED):
-        try:
-            kinesis.delete_stream(StreamName=name)
-            print(f"The stream {name} is being deleted.")
-        except kinesis.exceptions.ResourceNotFoundException:
-            print(f"There is no stream {name}.")
+        delete_stream(name)
     for name in KEYS:
-        try:
-            dynamodb.Table(name).delete()
-            print(f"The table {name} is being deleted.")
-        except dynamodb.meta.client.exceptions.ResourceNotFoundException:
-            print(f"There is no table {name}.")
+        delete_table(name)
 
 
 EXERCISE = [
@@ -233,49 +198,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Let a click through twice. How many pairs are there, and what makes it so?

@@ -5,36 +5,27 @@ Delivery is at least once, and that will not change: tills repeat, processors di
 The handler notes each payment in the table `processed` and charges the card in `charged`, both in one transaction. A
 second try finds the note, and the whole transaction fails. That failure is the success.
 
-Needs   pip install boto3          (1.28 or later), and lambda_runner.py beside this file
-        the four values of /sandbox credentials in your environment:
-        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
-        Without AWS_ENDPOINT_URL the same program runs on AWS, where a stream costs money by the hour:
-        end with --clean there.
+Needs   boto3, workbench.py and lambda_runner.py beside this file, and the four values of /sandbox credentials in your environment.
+        With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
 
 Run     python m15_idempotent_processor.py            a menu to experiment with
         python m15_idempotent_processor.py --all      the whole exercise, from start to end
         python m15_idempotent_processor.py --clean    delete what this program made
 """
 
-import argparse
 import base64
 import json
-import os
 import sys
 import tempfile
 
-import boto3
-from botocore.config import Config
+from workbench import client, delete_stream, delete_table, make_stream, make_table, start  # workbench.py: keep it beside this file
 from botocore.exceptions import BotoCoreError, ClientError
 
 STREAM, PROCESSED, CHARGED = "payments", "processed", "charged"
 KEYS = {PROCESSED: "payment", CHARGED: "card"}
 
-REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-# A shard answers five reads and takes 1,000 records a second. Asked too fast it refuses, and boto3 asks again, later.
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 10})
-kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
-dynamodb = boto3.client("dynamodb", region_name=REGION)
+kinesis = client("kinesis")
+dynamodb = client("dynamodb")
 
 
 # --- The function, as Lambda would run it ---------------------------------------------------------------------
@@ -105,22 +96,9 @@ def charge_at_least_once(event, context):
 
 
 def create():
-    try:
-        kinesis.create_stream(StreamName=STREAM, ShardCount=1)
-    except kinesis.exceptions.ResourceInUseException:
-        print(f"{STREAM} exists already; going on with it.")
-    kinesis.get_waiter("stream_exists").wait(StreamName=STREAM, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    make_stream(STREAM)
     for name, key in KEYS.items():
-        try:
-            dynamodb.create_table(
-                TableName=name,
-                BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-            )
-        except dynamodb.exceptions.ResourceInUseException:
-            print(f"{name} exists already; going on with it.")
-        dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        make_table(name, key)
 
 
 def tills():
@@ -194,17 +172,9 @@ def checkpoint_first():
 
 
 def clean():
-    try:
-        kinesis.delete_stream(StreamName=STREAM)
-        print(f"The stream {STREAM} is being deleted.")
-    except kinesis.exceptions.ResourceNotFoundException:
-        print(f"There is no stream {STREAM}.")
+    delete_stream(STREAM)
     for name in KEYS:
-        try:
-            dynamodb.delete_table(TableName=name)
-            print(f"The table {name} is being deleted.")
-        except dynamodb.exceptions.ResourceNotFoundException:
-            print(f"There is no table {name}.")
+        delete_table(name)
 
 
 EXERCISE = [
@@ -220,49 +190,8 @@ EXPERIMENTS = [
 ]
 
 
-# --- The menu -------------------------------------------------------------------------------------------------
-
-
-def menu():
-    choices = EXERCISE + EXPERIMENTS
-    while True:
-        print()
-        for number, (title, _) in enumerate(choices, 1):
-            print(f"{number:3}  {title}")
-        chosen = input("Which one (Enter to leave)? ").strip()
-        if not chosen:
-            return
-        if chosen.isdecimal() and 1 <= int(chosen) <= len(choices):
-            try:
-                choices[int(chosen) - 1][1]()
-            except (BotoCoreError, ClientError) as error:
-                print("That did not work:", error)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="do the whole exercise, without asking")
-    parser.add_argument("--only", type=int, nargs="+", metavar="N", choices=range(1, len(EXERCISE + EXPERIMENTS) + 1),
-                        help="do these entries of the menu, without asking")
-    parser.add_argument("--clean", action="store_true", help="delete what this program made")
-    chosen = parser.parse_args()
-    if chosen.all or chosen.only:
-        for title, step in [(EXERCISE + EXPERIMENTS)[number - 1] for number in chosen.only or range(1, len(EXERCISE) + 1)]:
-            print(f"\n== {title}")
-            step()
-    elif chosen.clean:
-        clean()
-    else:
-        menu()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"That did not work: {error}")
-    except (KeyboardInterrupt, EOFError):
-        print()
+    start(__doc__, EXERCISE, EXPERIMENTS, clean)
 
 # Things to change and try:
 #  1. Split the transaction into two writes, first the note and then the charge. Crash between them: what is lost?

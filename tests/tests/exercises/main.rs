@@ -49,6 +49,14 @@ macro_rules! every_exercise {
                 async fn its_program_passes_all_steps() {
                     crate::program::run($module).await;
                 }
+
+                #[tokio::test]
+                async fn its_program_says_in_words_whose_sandbox_is_not_to_be_found() {
+                    let nobody = "http://127.0.0.1:1";
+                    crate::program::in_words($module, None, "AWS_ENDPOINT_URL is not set").await;
+                    crate::program::in_words($module, Some(nobody), "Nothing answers at http://127.0.0.1:1").await;
+                    crate::program::in_words($module, Some("…"), "that is no address").await;
+                }
             }
         )*
 

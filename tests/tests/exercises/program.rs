@@ -35,6 +35,29 @@ pub async fn run(module: &str) {
     world.end().await;
 }
 
+/// What a program says where its environment is wrong: whose sandbox it is, is asked before anything is made.
+pub async fn in_words(module: &str, endpoint: Option<&str>, expected: &str) {
+    let Ok(python) = std::env::var(PYTHON) else {
+        eprintln!("{PYTHON} is not set: what {module}'s program says is not read here");
+        return;
+    };
+    let exercise = exercise(module);
+    let folder = tempfile::tempdir().expect("a folder");
+    hand_out(&exercise, folder.path());
+    let mut command = program_command(&python, &exercise, folder.path(), "--all");
+    command
+        .env_remove("AWS_ENDPOINT_URL")
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "no secret");
+    if let Some(endpoint) = endpoint {
+        command.env("AWS_ENDPOINT_URL", endpoint);
+    }
+    let (succeeded, said) = output(command, &exercise.program).await;
+    assert!(!succeeded, "{module}:\n{said}");
+    assert!(said.contains(expected), "{module}:\n{said}");
+    assert!(!said.contains("Traceback"), "{module}:\n{said}");
+}
+
 /// The files as `/exercise program` gives them.
 fn hand_out(exercise: &Exercise, folder: &Path) {
     for name in std::iter::once(&exercise.program).chain(&exercise.beside) {
@@ -58,29 +81,41 @@ async fn execute(python: &str, exercise: &Exercise, folder: &Path, world: &World
             .unwrap_or_else(|| panic!("no {name} in:\n{shown}"))
             .to_owned()
     };
+    let mut command = program_command(python, exercise, folder, flag);
+    command
+        .env("AWS_ENDPOINT_URL", value("endpoint_url"))
+        .env("AWS_ACCESS_KEY_ID", value("aws_access_key_id"))
+        .env("AWS_SECRET_ACCESS_KEY", value("aws_secret_access_key"))
+        .env("AWS_REGION", value("region"))
+        .env("AWS_DEFAULT_REGION", value("region"));
+    let (succeeded, said) = output(command, &exercise.program).await;
+    assert!(succeeded, "{} {flag}:\n{said}", exercise.program);
+    said
+}
+
+fn program_command(python: &str, exercise: &Exercise, folder: &Path, flag: &str) -> Command {
     let mut command = Command::new(python);
     command
         .arg(&exercise.program)
         .arg(flag)
         .current_dir(folder)
-        .env("AWS_ENDPOINT_URL", value("endpoint_url"))
-        .env("AWS_ACCESS_KEY_ID", value("aws_access_key_id"))
-        .env("AWS_SECRET_ACCESS_KEY", value("aws_secret_access_key"))
-        .env("AWS_REGION", value("region"))
-        .env("AWS_DEFAULT_REGION", value("region"))
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env_remove("AWS_PROFILE")
         .stdin(Stdio::null())
         .kill_on_drop(true);
+    command
+}
+
+/// Whether it succeeded, and all that it said.
+async fn output(mut command: Command, program: &str) -> (bool, String) {
     let output = tokio::time::timeout(PATIENCE, command.output())
         .await
-        .unwrap_or_else(|_| panic!("{} {flag} did not end", exercise.program))
+        .unwrap_or_else(|_| panic!("{program} did not end"))
         .expect("Python runs");
     let said = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(output.status.success(), "{} {flag}:\n{said}", exercise.program);
-    said
+    (output.status.success(), said)
 }

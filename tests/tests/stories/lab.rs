@@ -200,18 +200,13 @@ async fn an_exercise_is_opened_hinted_passed_once_and_started_over() {
         .says("✅ 1.")
         .says("1 of 4 steps")
         .says("**Not yet:** Events in `orders`: 0");
-    let program = ana
-        .press(&checked, "Program")
-        .await
-        .fine()
-        .privately()
-        .says("pip install boto3");
-    let files: Vec<&str> = program
-        .messages()
-        .iter()
-        .filter_map(|message| message["attachments"][0]["filename"].as_str())
-        .collect();
-    assert_eq!(files, ["m01_first_events.py", "m01_first_events_cli.sh"]);
+    drop(
+        ana.press(&checked, "Program")
+            .await
+            .fine()
+            .privately()
+            .says("pip install boto3"),
+    );
 
     world.restart_bot().await;
     let ana = world.ana();
@@ -324,6 +319,32 @@ async fn the_channel_hears_of_an_exercise_once_and_a_private_thread_does_not() {
             .privately()
             .does_not_say(cheer),
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_program_comes_with_all_that_it_imports() {
+    let world = demo().await;
+    let asked = world
+        .ana()
+        .slash("lab", "/exercise program module:M4")
+        .await
+        .fine();
+    let given = asked
+        .privately()
+        .says("Keep `workbench.py` and `lambda_runner.py` beside it");
+    let files: Vec<&str> = given
+        .messages()
+        .iter()
+        .filter_map(|message| message["attachments"][0]["filename"].as_str())
+        .collect();
+    let expected = [
+        "m04_webhook_receiver.py",
+        "workbench.py",
+        "lambda_runner.py",
+        "m04_webhook_receiver_cli.sh",
+    ];
+    assert_eq!(files, expected);
     world.end().await;
 }
 
