@@ -70,7 +70,7 @@ pub fn checked(exercise: &Exercise, checked: &Checked, member_id: u64) -> Card {
     let words = match (&checked.missing, checked.just_passed) {
         (Some(missing), _) => format!("**Not yet:** {missing}"),
         (None, true) if checked.points > 0 => format!(
-            "**Passed: +{} points.** Your sandbox says so itself.",
+            "**Passed: +{} points.** Your sandbox says so itself. *Tidy up* makes room in it for the next exercise.",
             checked.points
         ),
         (None, true) if !checked.first => "**Passed again**, for practice: points count once.".to_owned(),
@@ -120,6 +120,9 @@ fn framed(exercise: &Exercise, run: &Run, member_id: u64, body: String) -> Card 
         buttons.push(button("Hint", Style::Secondary, "hint"));
     }
     buttons.push(button("Program", Style::Secondary, "program"));
+    if !is_open && !exercise.tidy.is_empty() {
+        buttons.push(button("Tidy up", Style::Secondary, "tidy"));
+    }
     if run.started_at.is_some() {
         buttons.push(button("Start over", Style::Secondary, "reset"));
     }
@@ -203,7 +206,7 @@ pub fn handout(exercise: &Exercise, handout: Handout) -> Vec<Card> {
     let words = Card::framed(
         format!("{} · the program", exercise.module),
         format!(
-            "`{program}` is complete and commented, with a menu to experiment.{others} You need Python 3.9 and boto3 \
+            "`{program}` is complete and commented, with a menu to experiment.{others} You need Python 3.10 or newer, and boto3 \
              (`pip install boto3`). `/sandbox credentials` tells you what to put here:\n```sh\nexport AWS_ENDPOINT_URL=… \
              AWS_REGION=us-east-1\nexport AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…\npython {program}\n```\
              With `--all` it does the exercise to its end, with `--clean` it removes what it made. `{cli}` does the same with the \
@@ -225,49 +228,72 @@ pub fn handout(exercise: &Exercise, handout: Handout) -> Vec<Card> {
     handout.files.into_iter().map(one).collect()
 }
 
-/// Asks before anything is removed.
+/// Asks before anything is removed so that the exercise can begin again.
 pub fn ask_reset(exercise: &Exercise, things: &[Thing], member_id: u64) -> Card {
+    let (title, remove) = (
+        format!("Start {} over?", exercise.module),
+        "Remove and start over",
+    );
+    let words = format!(
+        "{}\n\nThe ticks go too; points that you have stay.",
+        is_removed(things)
+    );
+    ask(exercise, title, words, (remove, "remove"), member_id)
+}
+
+/// Asks before anything is removed of an exercise that is done.
+pub fn ask_tidy(exercise: &Exercise, things: &[Thing], member_id: u64) -> Card {
+    let title = format!("Tidy up after {}?", exercise.module);
+    let words = format!("{}\n\nTicks and points stay.", is_removed(things));
+    ask(exercise, title, words, ("Remove", "clear"), member_id)
+}
+
+fn is_removed(things: &[Thing]) -> String {
+    if things.is_empty() {
+        return "Nothing in your sandbox is removed.".to_owned();
+    }
     let lines: Vec<String> = things
         .iter()
         .map(|thing| format!("• {}", thing.words()))
         .collect();
-    let what = if lines.is_empty() {
-        "Nothing in your sandbox is removed.".to_owned()
-    } else {
-        format!(
-            "This removes from your sandbox, with all that is in them:\n{}",
-            lines.join("\n")
-        )
-    };
-    let button = |label: &str, style, verb| Button::new(label, style, &route(verb, member_id, exercise));
-    Card::framed(
-        format!("Start {} over?", exercise.module),
-        format!("{what}\n\nThe ticks go too; points that you have stay."),
+    format!(
+        "This removes from your sandbox, with all that is in them:\n{}",
+        lines.join("\n")
     )
-    .tone(Tone::Think)
-    .buttons(vec![
-        button("Remove and start over", Style::Danger, "remove"),
+}
+
+fn ask(exercise: &Exercise, title: String, words: String, remove: (&str, &str), member_id: u64) -> Card {
+    let button = |label: &str, style, verb| Button::new(label, style, &route(verb, member_id, exercise));
+    let (label, verb) = remove;
+    Card::framed(title, words).tone(Tone::Think).buttons(vec![
+        button(label, Style::Danger, verb),
         button("Keep everything", Style::Secondary, "open"),
     ])
 }
 
-/// What was removed.
+/// What was removed before the exercise begins again.
 pub fn was_reset(exercise: &Exercise, fates: &[(Thing, Fate)], member_id: u64) -> Card {
-    let lines: Vec<String> = fates
-        .iter()
-        .map(|(thing, fate)| match fate {
-            Fate::Removed => format!("✅ {} is removed", thing.words()),
-            Fate::NotThere => format!("▫️ {} was not there", thing.words()),
-            Fate::Elsewhere => format!(
-                "➡️ Remove {} yourself: {}",
-                thing.words(),
-                text::code(&thing.command)
-            ),
-        })
-        .collect();
-    Card::framed(format!("{} starts over", exercise.module), lines.join("\n")).buttons(vec![Button::new(
+    Card::framed(format!("{} starts over", exercise.module), told(fates)).buttons(vec![Button::new(
         "Begin",
         Style::Primary,
         &route("open", member_id, exercise),
     )])
+}
+
+/// What was removed of an exercise that is done.
+pub fn was_tidied(exercise: &Exercise, fates: &[(Thing, Fate)]) -> Card {
+    Card::framed(format!("{} is tidied up", exercise.module), told(fates))
+}
+
+fn told(fates: &[(Thing, Fate)]) -> String {
+    let line = |(thing, fate): &(Thing, Fate)| match fate {
+        Fate::Removed => format!("✅ {} is removed", thing.words()),
+        Fate::NotThere => format!("▫️ {} was not there", thing.words()),
+        Fate::Elsewhere => format!(
+            "➡️ Remove {} yourself: {}",
+            thing.words(),
+            text::code(&thing.command)
+        ),
+    };
+    fates.iter().map(line).collect::<Vec<_>>().join("\n")
 }

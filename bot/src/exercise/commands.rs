@@ -4,7 +4,7 @@
     reason = "poise makes a command's doc comment its description in Discord"
 )]
 
-use ::sandbox::exercises::{Exercise, Fate, Kind};
+use ::sandbox::exercises::{Exercise, Fate, Kind, Thing};
 use discord::{Card, Failure, Route, Visibility, mistake};
 use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
 
@@ -134,6 +134,15 @@ pub async fn press(call: &Call, route: &Route, input: &Input) -> Result<(), Fail
             call.to.defer(Visibility::Private).await?;
             Ok(call.to.update(&start_over(call, exercise).await?).await?)
         }
+        "tidy" => {
+            let card = cards::ask_tidy(exercise, &exercise.makes(), call.member_id);
+            Ok(call.to.reply(&card, Visibility::Private).await?)
+        }
+        "clear" => {
+            call.to.defer(Visibility::Private).await?;
+            let fates = remove_all(call, exercise).await?;
+            Ok(call.to.update(&cards::was_tidied(exercise, &fates)).await?)
+        }
         _ => Err(mistake(
             "This button is from an older version of Tributary. `/exercise list` gives you a fresh one.",
         )),
@@ -185,8 +194,19 @@ fn ask_reset(call: &Call, exercise: &Exercise) -> Card {
     cards::ask_reset(exercise, &exercise.makes(), call.member_id)
 }
 
-/// Removes what the exercise made, then the ticks. Removing again what is gone does nothing, so a repeat is harmless.
+/// Removes what the exercise made, then the ticks.
 async fn start_over(call: &Call, exercise: &Exercise) -> Result<Card, Failure> {
+    let fates = remove_all(call, exercise).await?;
+    if let Some(mut tx) = call.app.store.begin_once(call.id, real_ms()).await? {
+        store::start_over(&mut tx, call.guild_id, call.member_id, &exercise.module).await?;
+        tx.commit().await?;
+    }
+    Ok(cards::was_reset(exercise, &fates, call.member_id))
+}
+
+/// Removes what the exercise made, and says what became of each. Removing again what is gone does nothing, so a repeat is
+/// harmless.
+async fn remove_all(call: &Call, exercise: &Exercise) -> Result<Vec<(Thing, Fate)>, Failure> {
     let tenant = stream::tenant(call).await?;
     let mut fates = Vec::new();
     for thing in exercise.makes() {
@@ -199,11 +219,7 @@ async fn start_over(call: &Call, exercise: &Exercise) -> Result<Card, Failure> {
         };
         fates.push((thing, fate));
     }
-    if let Some(mut tx) = call.app.store.begin_once(call.id, real_ms()).await? {
-        store::start_over(&mut tx, call.guild_id, call.member_id, &exercise.module).await?;
-        tx.commit().await?;
-    }
-    Ok(cards::was_reset(exercise, &fates, call.member_id))
+    Ok(fates)
 }
 
 async fn modules(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
