@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A producer and two consumers that know nothing of each other but a stream's name.
 
-Jun's order service writes nine orders of three users into `orders`. The packing stations read them. Later
-analytics arrives and reads everything from the start, and neither of the others notices.
+Jun's order service writes nine orders of three users into `orders`. A dispatcher reads them and wakes the right packing
+station. Later analytics arrives and reads everything from the start, and neither of the others notices.
 
 Needs   boto3, workbench.py beside this file, and the four values of /sandbox credentials in your environment.
         With --aws it runs on AWS instead, where a stream costs money by the hour: end with --clean there.
@@ -84,12 +84,13 @@ class Consumer:
         return total
 
 
-packing = Consumer("packing")
+dispatcher = Consumer("dispatch")
 
 
-def pack():
-    """The packing stations: what came since they last looked."""
-    packing.catch_up()
+def dispatch():
+    """The dispatcher: what came since it last looked. One for 600 stations, since a shard answers five reads a second,
+    of all its readers together: had each station polled the stream itself, we would be back where we began."""
+    dispatcher.catch_up()
     print("Run this again: nothing new, since this consumer remembers its place. Produce nine more, and it reads nine.")
 
 
@@ -105,7 +106,7 @@ def wait_for_orders():
     print("Waiting; Ctrl-C stops.")
     try:
         while True:
-            came, _ = packing.poll()
+            came, _ = dispatcher.poll()
             questions, orders = questions + 1, orders + came
             time.sleep(1)
     except KeyboardInterrupt:
@@ -119,7 +120,7 @@ def clean():
 EXERCISE = [
     ("Create the stream", create),
     ("Produce nine orders", produce),
-    ("Consume: the packing stations catch up", pack),
+    ("Consume: the dispatcher catches up", dispatch),
     ("Consume everything again: analytics", analyse),
 ]
 EXPERIMENTS = [
@@ -134,5 +135,5 @@ if __name__ == "__main__":
 #  1. Start this program twice and choose 3 in both. Do they share the orders? What would they need to know of
 #     each other so that each gets half? (Hint: who reads which shard.)
 #  2. Choose 3, leave the program, start it and choose 3 again. What is read twice, and who should have remembered?
-#  3. Begin at LATEST instead of TRIM_HORIZON. What does a packing station miss that started a minute too late?
+#  3. Begin at LATEST instead of TRIM_HORIZON. What does a dispatcher miss that started a minute too late?
 #  4. Use put_records for the nine orders in one call, and look at FailedRecordCount. What do you do when it is 2?

@@ -110,10 +110,31 @@ def watch_lag():
     print("MillisBehindLatest is the number to alarm on. On AWS it is CloudWatch's GetRecords.IteratorAgeMilliseconds.")
 
 
-def how_long_until_loss():
-    """The sum of the lesson: a reader at 5/6 of the producer's speed is t/6 behind after t hours."""
+def too_much_at_once():
+    """1,500 people in one second. A shard takes 1,000 records a second, and refuses what is above that, record by
+    record, while the call as a whole succeeds. Refused is not lost, if the gate looks and sends those again."""
+    waiting = [{"PartitionKey": GATE, "Data": str(gate.total + n).encode()} for n in range(1, 1501)]
+    gate.total += len(waiting)
+    while waiting:
+        refused = []
+        for begin in range(0, len(waiting), 500):  # a call takes 500 records at most
+            batch = waiting[begin:begin + 500]
+            answer = kinesis.put_records(StreamName=STREAM, Records=batch)
+            refused += [record for record, told in zip(batch, answer["Records"]) if "ErrorCode" in told]
+        print(f"  sent {len(waiting)}, refused {len(refused)}")
+        waiting = refused
+        time.sleep(1)
+    print("What you see: backpressure. Kinesis doesn't slow down, it says no, and the gate has to wait with those. They now")
+    print("lie behind people who came later: totals bear that, since the highest one is right.")
+
+
+def how_long():
+    """A reader at 5/6 of the producer's speed is t/6 behind after t hours. One that is faster has to make up for what
+    came while it was away, and for what comes meanwhile."""
     for speed in (0.99, 5 / 6, 0.5):
         print(f"  a reader at {speed:.0%} of the producer's speed loses its first record after {48 / (1 - speed) / 24:.0f} days")
+    for speed in (1.1, 1.25, 1.5):
+        print(f"  after an hour away, a reader at {speed:.0%} has caught up {1 / (speed - 1):.0f} hours later")
 
 
 def clean():
@@ -129,7 +150,8 @@ EXERCISE = [
 ]
 EXPERIMENTS = [
     ("Watch a slow display fall behind for ten seconds", watch_lag),
-    ("When would records be lost?", how_long_until_loss),
+    ("1,500 people at once: Kinesis pushes back", too_much_at_once),
+    ("When would records be lost, and how soon is a reader back?", how_long),
 ]
 
 
@@ -138,7 +160,7 @@ if __name__ == "__main__":
 
 # Things to change and try:
 #  1. Let the display read with Limit=4 in watch_lag. Which side waits now?
-#  2. Put 1,500 records within one second (put_records, 500 at a time). Which error answers, and for how many of them?
-#     That error is Kinesis' backpressure: what should the gate do with the ones refused?
+#  2. Send the refused ones again without the pause in too_much_at_once. How many calls does it take now, and what if
+#     a hundred gates did that?
 #  3. Begin the display at LATEST after Sunday. What does Monday morning look like?
 #  4. Make the gate send "+1" instead of the total, skip one put on purpose, and compare both displays.

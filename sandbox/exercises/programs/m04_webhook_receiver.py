@@ -87,7 +87,7 @@ def call_until_heard(url, payment):
         if status is not None and status < 500:
             return
         time.sleep(0.2 * 2**attempt)
-    print(f"  {payment['id']}  given up: with direct messaging, this payment is lost now")
+    print(f"  {payment['id']}  given up. There is no broker that would keep it: nobody tries again from here on")
 
 
 PAYMENTS = [

@@ -14,7 +14,7 @@ Run     python m09_change_data_capture.py            a menu to experiment with
 
 import time
 
-from workbench import client, delete_table, make_table, resource, start  # workbench.py: keep it beside this file
+from workbench import Trouble, client, delete_table, make_table, resource, start  # workbench.py: keep it beside this file
 from boto3.dynamodb.types import TypeDeserializer
 
 TABLE, COPY = "products", "products-search"
@@ -48,7 +48,9 @@ def shop():
 def changes(after=None):
     """Every change record, oldest first: shards with their parents before them, like any stream. The stream keeps
     them for 24 hours; a reader that sleeps longer must copy the table instead, and read on from there."""
-    arn = dynamodb.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
+    arn = dynamodb.describe_table(TableName=TABLE)["Table"].get("LatestStreamArn")
+    if arn is None:
+        raise Trouble(f"The table {TABLE} has no stream: it was made without. Delete it, and let the first entry make it.")
     shards, page = [], {}
     while page is not None:
         answer = streams.describe_stream(StreamArn=arn, **page)["StreamDescription"]

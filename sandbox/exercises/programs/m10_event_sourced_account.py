@@ -160,6 +160,8 @@ def your_command():
     words = input("deposit or withdraw, and how much? ").split()
     if len(words) == 2 and words[1].isdecimal():
         do(words[0], int(words[1]))
+    else:
+        print("Write it as: deposit 20")
 
 
 def clean():

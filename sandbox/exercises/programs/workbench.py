@@ -246,6 +246,8 @@ def in_words(error):
             return f"It is not there: {message}\nThe first entry of the menu makes what the others use."
         if code in TOO_FAST:
             return f"Too fast: {message}\nWait a second and try again; that is what a producer does too."
+        if code in ("QueueAlreadyExists", "QueueNameExists", "InvalidParameter") and "xist" in message:
+            return f"It is there already, made differently: {message}\nDelete it (--clean), and begin anew."
         if code == "LimitExceededException":
             return f"No room: {message}\nDelete what an exercise left that you are done with (its program with --clean)."
         return f"{error.operation_name} was refused ({code}): {message}"
