@@ -104,13 +104,13 @@ def steps_done_by_cli(play, person, exercise):
 
 
 class Shell:
-    """A bash that is given one thing after the other. What the files call port 8000 is a free one here."""
+    """A shell that is given one thing after the other. What the files call port 8000 is a free one here."""
 
     def __init__(self, folder, environment, begin):
         self.port = str(free_port())
         self.log = open(Path(folder) / "shell.log", "w+")
         self.process = subprocess.Popen(
-            ["bash"], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+            ["sh"], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
             text=True, start_new_session=True,
         )
         self.run(begin)

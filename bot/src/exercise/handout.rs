@@ -3,6 +3,11 @@
 use ::sandbox::exercises::{self, Exercise};
 use discord::{Failure, mistake};
 
+/// What keeps a script off AWS itself, and tells version 1 of the CLI, which asks nobody, where SQS is.
+const CLI_BEGINS: &str = r#": "${AWS_ENDPOINT_URL:?is not set, so this would run on AWS itself}"
+aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
+"#;
+
 /// Files by name.
 pub struct Handout {
     /// The program first.
@@ -29,7 +34,7 @@ pub fn of(exercise: &Exercise) -> Result<Handout, Failure> {
 fn cli(exercise: &Exercise) -> String {
     let mut script = format!(
         "#!/bin/sh\n# {}: {}, with the AWS CLI.\n# AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and \
-         AWS_DEFAULT_REGION say whose sandbox it is:\n# /sandbox credentials shows yours.\n",
+         AWS_DEFAULT_REGION say whose sandbox it is:\n# /sandbox credentials shows yours.\n{CLI_BEGINS}",
         exercise.module, exercise.title
     );
     for (at, step) in exercise.steps.iter().enumerate() {
