@@ -7,6 +7,7 @@ pub mod call;
 pub mod clock;
 pub mod cohort;
 pub mod command_line;
+pub mod elsewhere;
 pub mod exercise;
 pub mod health;
 pub mod help;

@@ -152,7 +152,11 @@ pub async fn open(settings: Settings, metrics: Option<PrometheusHandle>) -> Resu
         cause,
     })?;
     let tenants = Arc::new(crate::stream::Tenants::new(store.clone(), seal.clone()));
-    let sandbox = Sandbox::open(SandboxSettings::new(&settings.sandbox.data), tenants).await?;
+    let kept = SandboxSettings {
+        provider: crate::settings::provider::of(&settings.sandbox)?,
+        ..SandboxSettings::new(&settings.sandbox.data)
+    };
+    let sandbox = Sandbox::open(kept, tenants).await?;
 
     let app = Arc::new(App {
         store,

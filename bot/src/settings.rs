@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ::sandbox::ProviderKind;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -53,7 +54,7 @@ pub struct Http {
     pub public_url: Option<String>,
 }
 
-/// The members' private AWS.
+/// The members' private AWS; `provider` says where it is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct Sandbox {
@@ -63,6 +64,12 @@ pub struct Sandbox {
     pub public_url: Option<String>,
     /// The folder for streams and for the key file.
     pub data: PathBuf,
+    /// Where members' streams, queues, topics and tables are: in this process, at an AWS-compatible server, or in AWS.
+    pub provider: ProviderKind,
+    /// The AWS-compatible server's URL; with `aws`, another place that is to be taken for AWS.
+    pub endpoint: Option<String>,
+    /// What our names begin with, after `tributary-`, where all members share one account.
+    pub prefix: Option<String>,
     /// 64 hexadecimal digits that seal members' secrets. Where absent, a key file of mode 600 is made in `data`.
     pub key: Option<SecretString>,
 }
@@ -89,7 +96,7 @@ pub enum LogFormat {
 }
 
 /// Every key, as `section.name`. The unit test below fails when a field is added and this is not.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 14] = [
     "database.url",
     "discord.api_base",
     "discord.token",
@@ -98,8 +105,11 @@ const KEYS: [&str; 11] = [
     "log.filter",
     "log.format",
     "sandbox.data",
+    "sandbox.endpoint",
     "sandbox.key",
     "sandbox.listen",
+    "sandbox.prefix",
+    "sandbox.provider",
     "sandbox.public_url",
 ];
 
@@ -179,6 +189,9 @@ pub enum SettingsError {
     /// A flag that is no pair.
     #[error("`--set {0}` is no setting: write `--set key=value`, such as `--set http.listen=127.0.0.1:8090`")]
     NotAFlag(String),
+    /// Settings of the sandbox that do not go together.
+    #[error(transparent)]
+    Provider(#[from] provider::NoProvider),
     /// A value of the wrong type or form.
     #[error("a setting has a wrong value: {0}")]
     WrongValue(toml::de::Error),
@@ -207,6 +220,9 @@ impl Default for Sandbox {
             listen: SocketAddr::from(([127, 0, 0, 1], 4566)),
             public_url: None,
             data: PathBuf::from("tributary-sandbox"),
+            provider: ProviderKind::Embedded,
+            endpoint: None,
+            prefix: None,
             key: None,
         }
     }
@@ -252,7 +268,9 @@ impl Settings {
             known(key.trim(), "--set")?;
             set(&mut table, key.trim(), text.trim());
         }
-        table.try_into().map_err(SettingsError::WrongValue)
+        let settings: Self = table.try_into().map_err(SettingsError::WrongValue)?;
+        provider::of(&settings.sandbox)?;
+        Ok(settings)
     }
 
     /// The folder that a SQLite database is in; `None` for another engine.
@@ -351,6 +369,8 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         section.insert(name.to_owned(), value);
     }
 }
+
+pub mod provider;
 
 #[cfg(test)]
 mod tests;

@@ -139,11 +139,6 @@ impl Accounts {
         &self.faults
     }
 
-    /// How much each tenant may have.
-    pub fn quotas(&self) -> Quotas {
-        self.quotas
-    }
-
     /// Takes one request from the tenant's allowance; false when it is used up.
     pub fn within_rate(&self, id: &AccountId) -> bool {
         lock(&self.slot(id).rate).take(Instant::now(), f64::from(self.quotas.requests_per_second))

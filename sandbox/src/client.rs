@@ -36,12 +36,17 @@ const ENDPOINT: &str = "http://sandbox.invalid";
 /// Longer than the front's own limits, so that its answer is what one sees.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Which of the SDK's ways of doing things we were written for.
+pub fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
 /// What every service's client of a tenant is made with: `Client::new(&…)`.
 pub fn config(router: Router, tenant: &Tenant, region: Region) -> SdkConfig {
     let secret = tenant.secret_access_key.expose_secret();
     let credentials = Credentials::new(&tenant.access_key_id, secret, None, None, "tenant");
     SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
+        .behavior_version(behavior())
         .region(SdkRegion::new(region.as_str()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(ENDPOINT)

@@ -7,6 +7,8 @@
 //! [`streams`], [`queues`], [`topics`] and [`tables`] offer the few operations that chat commands need, with errors in the
 //! words of the domain.
 //! [`lab`] shows a tenant's state as read-only SQL tables.
+//! All that is so where the sandbox is embedded, the default. `provider` says where else tenants' things may be: at any server
+//! that speaks AWS's protocols, or in a real account. The chat commands' operations are the same there.
 //!
 //! What is not here: where tenants and saved views are kept (they are handed in), Discord, pictures, words for people.
 
@@ -23,6 +25,7 @@ mod history;
 mod journal;
 mod kinesis;
 pub mod lab;
+mod provider;
 mod query;
 pub mod queues;
 mod region;
@@ -43,6 +46,7 @@ mod wire;
 pub use account::Usage;
 pub use dynamodb::{Table, TableChange};
 pub use fault::{Fault, InForce, Staged};
+pub use provider::{NotAPrefix, Prefix, ProviderKind, ProviderSettings, Resource, ResourceKind};
 pub use region::{Region, UnknownRegion};
 pub use sandbox::{Clock, OpenError, Quotas, Sandbox, SandboxError, SandboxSettings};
 pub use tenant::{AccountId, DirectoryError, NotAnAccountId, Tenant, TenantDirectory};

@@ -1,24 +1,22 @@
 //! The sandbox as the rest of the house sees it: opened once, shared by cloning.
 
-use std::fs::{File, TryLockError};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_types::SdkConfig;
 use axum::Router;
 use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
 use tokio::net::TcpListener;
 
 use crate::account::Usage;
-use crate::accounts::{AccountError, Accounts, Held};
-use crate::client;
+use crate::accounts::AccountError;
 use crate::dynamodb::{Table, TableChange};
 use crate::fault::{Fault, InForce};
-use crate::front;
-use crate::kinesis::Behaviour;
 use crate::lab::Lab;
+use crate::provider::{Embedded, Provider, ProviderKind, ProviderSettings, Remote, Resource, Terms};
 use crate::queues::{Queues, Seen};
 use crate::region::Region;
 use crate::streams::Streams;
@@ -82,6 +80,8 @@ pub struct SandboxSettings {
     pub bytes_in_all: u64,
     /// The time that queues and tables go by, each shard's limits, and faults.
     pub clock: Clock,
+    /// Where tenants' things are. Elsewhere than in the process, everything above but the quotas is left to that place.
+    pub provider: ProviderSettings,
 }
 
 /// A source of time.
@@ -118,6 +118,7 @@ impl SandboxSettings {
             most_loaded: 64,
             bytes_in_all: 1024 * 1024 * 1024,
             clock: Clock::new(Utc::now),
+            provider: ProviderSettings::default(),
         }
     }
 }
@@ -144,8 +145,31 @@ pub enum OpenError {
 
 /// A tenant's state could not be reached or removed.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct SandboxError(#[from] AccountError);
+pub enum SandboxError {
+    /// Inside the process: it could not be loaded, or its files not removed.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// This looks inside the embedded sandbox, and tenants' things are elsewhere.
+    #[error("this looks inside the embedded sandbox, and tenants' things are elsewhere")]
+    OnlyEmbedded,
+    /// This is about an account that tenants share, and each has one of its own.
+    #[error("this is about an account that tenants share, and each has one of its own")]
+    OnlyRemote,
+    /// The provider refused, or was not reached.
+    #[error("{what}: {why}")]
+    Remote {
+        /// What was tried.
+        what: &'static str,
+        /// What came back, for the log.
+        why: String,
+    },
+    /// A resource that is not the tenant's that it says.
+    #[error("{real:?} is not the tenant's")]
+    NotOurs {
+        /// Its name at the provider.
+        real: String,
+    },
+}
 
 /// All members' private AWS accounts.
 #[derive(Clone)]
@@ -154,119 +178,116 @@ pub struct Sandbox {
 }
 
 struct Inner {
-    accounts: Arc<Accounts>,
-    lab: Lab,
-    router: Router,
-    /// Held for as long as the sandbox is open.
-    _lock: File,
+    provider: Box<dyn Provider>,
+    quotas: Quotas,
 }
-
-/// How often idle tenants are looked for and old records forgotten.
-const ROUND: Duration = Duration::from_mins(1);
 
 /// How long open connections may go on after the end was asked for.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 impl Sandbox {
-    /// Opens the sandbox. Needs a Tokio runtime, on which a small task keeps house until the last clone is gone.
+    /// Opens the sandbox where the settings say. Needs a Tokio runtime.
     pub async fn open(
         settings: SandboxSettings,
         tenants: Arc<dyn TenantDirectory>,
     ) -> Result<Self, OpenError> {
-        let folder = settings.data_dir.clone();
-        let lock = match tokio::task::spawn_blocking(move || lock_folder(&folder)).await {
-            Ok(lock) => lock?,
-            Err(error) => {
-                return Err(OpenError::Folder {
-                    folder: settings.data_dir,
-                    source: std::io::Error::other(error),
-                });
+        let quotas = settings.quotas;
+        let provider: Box<dyn Provider> = match settings.provider.clone() {
+            ProviderSettings::Embedded => Box::new(Embedded::open(settings, tenants).await?),
+            ProviderSettings::Endpoint { url, prefix } => {
+                Box::new(Remote::endpoint(&url, prefix, quotas).await)
+            }
+            ProviderSettings::Aws { url, prefix } => {
+                Box::new(Remote::aws(url.as_deref(), prefix, quotas).await)
             }
         };
-        let behaviour = Behaviour {
-            delay: settings.stream_delay,
-            shard_limits: settings.shard_limits,
-            shards: settings.quotas.shards,
-            clock: settings.clock.clone(),
-        };
-        let accounts = Arc::new(Accounts::new(
-            settings.data_dir.clone(),
-            behaviour,
-            settings.quotas,
-            settings.most_loaded,
-            Held::up_to(settings.bytes_in_all),
-            settings.clock,
-        ));
-        let router = front::router(Arc::clone(&accounts), tenants);
-        keep_house(&accounts, settings.idle_after);
         Ok(Self {
-            inner: Arc::new(Inner {
-                lab: Lab::new(Arc::clone(&accounts)),
-                accounts,
-                router,
-                _lock: lock,
-            }),
+            inner: Arc::new(Inner { provider, quotas }),
         })
     }
 
-    /// The AWS endpoint, for a server of one's own.
-    pub fn router(&self) -> Router {
-        self.inner.router.clone()
+    /// Which kind of place tenants' things are in.
+    pub fn provider(&self) -> ProviderKind {
+        self.inner.provider.kind()
     }
 
-    /// Serves the AWS endpoint until `shutdown`; open connections then have a second to finish.
+    /// The AWS endpoint, for a server of one's own. Only where the sandbox is embedded.
+    pub fn router(&self) -> Result<Router, SandboxError> {
+        Ok(self.inside()?.router.clone())
+    }
+
+    fn inside(&self) -> Result<&Embedded, SandboxError> {
+        self.inner.provider.inside()
+    }
+
+    fn config(&self, tenant: &Tenant, region: Region) -> SdkConfig {
+        self.inner.provider.config(tenant, region)
+    }
+
+    fn terms(&self, tenant: &Tenant) -> Terms {
+        self.inner.provider.terms(tenant)
+    }
+
+    /// Serves the AWS endpoint until `shutdown`; open connections then have a second to finish. Only where the sandbox is
+    /// embedded: elsewhere it fails at once.
     pub async fn serve(
         &self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
         let shutdown = shutdown.boxed().shared();
-        let serving = axum::serve(listener, self.router()).with_graceful_shutdown(shutdown.clone());
+        let router = self.router().map_err(std::io::Error::other)?;
+        let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone());
         tokio::select! {
             result = serving.into_future() => result,
             () = async { shutdown.await; tokio::time::sleep(FAREWELL).await } => Ok(()),
         }
     }
 
-    /// The SDK's client for a tenant's Kinesis. It signs, and its requests take the same way as any other,
-    /// without a socket. It does not retry: what the sandbox says is what the member should see.
+    /// The SDK's client for a tenant's Kinesis. Where the sandbox is embedded, it signs, and its requests take the same way as
+    /// any other, without a socket; it does not retry, since what the sandbox says is what the member should see. Elsewhere it
+    /// retries, is given names as they are written there, and reaches nothing that is not the tenant's.
     pub fn kinesis(&self, tenant: &Tenant, region: Region) -> aws_sdk_kinesis::Client {
-        aws_sdk_kinesis::Client::new(&client::config(self.router(), tenant, region))
+        aws_sdk_kinesis::Client::new(&self.config(tenant, region))
     }
 
     /// The same for a tenant's queues.
     pub fn sqs(&self, tenant: &Tenant, region: Region) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&client::config(self.router(), tenant, region))
+        aws_sdk_sqs::Client::new(&self.config(tenant, region))
     }
 
     /// The same for a tenant's topics.
     pub fn sns(&self, tenant: &Tenant, region: Region) -> aws_sdk_sns::Client {
-        aws_sdk_sns::Client::new(&client::config(self.router(), tenant, region))
+        aws_sdk_sns::Client::new(&self.config(tenant, region))
     }
 
     /// The same for a tenant's tables.
     pub fn dynamodb(&self, tenant: &Tenant, region: Region) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&client::config(self.router(), tenant, region))
+        aws_sdk_dynamodb::Client::new(&self.config(tenant, region))
     }
 
     /// The same for the streams of a tenant's tables.
     pub fn dynamodb_streams(&self, tenant: &Tenant, region: Region) -> aws_sdk_dynamodbstreams::Client {
-        aws_sdk_dynamodbstreams::Client::new(&client::config(self.router(), tenant, region))
+        aws_sdk_dynamodbstreams::Client::new(&self.config(tenant, region))
     }
 
     /// A tenant's streams, as chat commands use them.
     pub fn streams(&self, tenant: &Tenant, region: Region) -> Streams {
-        Streams::new(self.kinesis(tenant, region))
+        Streams::new(self.kinesis(tenant, region), self.terms(tenant))
     }
 
     /// A tenant's queues, as chat commands use them.
     pub fn queues(&self, tenant: &Tenant, region: Region) -> Queues {
-        Queues::new(self.sqs(tenant, region))
+        Queues::new(self.sqs(tenant, region), self.terms(tenant))
     }
 
     /// A tenant's topics, as chat commands use them.
     pub fn topics(&self, tenant: &Tenant, region: Region) -> Topics {
-        Topics::new(self.sns(tenant, region))
+        Topics::new(
+            self.sns(tenant, region),
+            self.sqs(tenant, region),
+            self.terms(tenant),
+        )
     }
 
     /// A tenant's tables, as chat commands use them.
@@ -274,6 +295,7 @@ impl Sandbox {
         Tables::new(
             self.dynamodb(tenant, region),
             self.dynamodb_streams(tenant, region),
+            self.terms(tenant),
         )
     }
 
@@ -285,7 +307,7 @@ impl Sandbox {
         region: Region,
         topic: &str,
     ) -> Result<(u64, Vec<(String, u64)>), SandboxError> {
-        let account = self.inner.accounts.get(account).await?;
+        let account = self.inside()?.accounts.get(account).await?;
         let engine = account.sns.engine(region).await.map_err(AccountError::from)?;
         Ok(engine.delivered(topic))
     }
@@ -297,45 +319,52 @@ impl Sandbox {
         region: Region,
         queue: &str,
     ) -> Result<Vec<Seen>, SandboxError> {
-        let account = self.inner.accounts.get(account).await?;
+        let account = self.inside()?.accounts.get(account).await?;
         let engine = account.sqs.engine(region).await.map_err(AccountError::from)?;
         Ok(engine.messages(queue))
     }
 
-    /// A tenant's state as tables, to be asked in SQL.
-    pub fn lab(&self) -> &Lab {
-        &self.inner.lab
+    /// A tenant's state as tables, to be asked in SQL. Only where the sandbox is embedded.
+    pub fn lab(&self) -> Result<&Lab, SandboxError> {
+        Ok(&self.inside()?.lab)
     }
 
     /// Lets something go wrong in a tenant's sandbox for a while, five minutes at most, in place of what did before. A
-    /// restart ends it too.
-    pub fn begin_fault(&self, account: &AccountId, fault: Fault, lasting: Duration) -> InForce {
-        self.inner.accounts.faults().begin(account, fault, lasting)
+    /// restart ends it too. Only where the sandbox is embedded.
+    pub fn begin_fault(
+        &self,
+        account: &AccountId,
+        fault: Fault,
+        lasting: Duration,
+    ) -> Result<InForce, SandboxError> {
+        Ok(self.inside()?.accounts.faults().begin(account, fault, lasting))
     }
 
     /// Nothing goes wrong on purpose any more.
     pub fn end_fault(&self, account: &AccountId) {
-        self.inner.accounts.faults().end(account);
+        if let Ok(embedded) = self.inside() {
+            embedded.accounts.faults().end(account);
+        }
     }
 
     /// What goes wrong in a tenant's sandbox on purpose.
     pub fn fault(&self, account: &AccountId) -> Option<InForce> {
-        self.inner.accounts.faults().of(account)
+        self.inside().ok()?.accounts.faults().of(account)
     }
 
     /// How much a tenant may have.
     pub fn quotas(&self) -> Quotas {
-        self.inner.accounts.quotas()
+        self.inner.quotas
     }
 
     /// What a tenant holds. Loads it.
     pub async fn usage(&self, account: &AccountId) -> Result<Usage, SandboxError> {
-        Ok(self.inner.accounts.get(account).await?.usage().await)
+        Ok(self.inside()?.accounts.get(account).await?.usage().await)
     }
 
     /// A tenant's tables of all regions. Loads it.
     pub async fn look_at_tables(&self, account: &AccountId) -> Result<Vec<Table>, SandboxError> {
-        let account = self.inner.accounts.get(account).await?;
+        let account = self.inside()?.accounts.get(account).await?;
         Ok(account
             .dynamodb
             .look_at_tables()
@@ -351,7 +380,7 @@ impl Sandbox {
         table: &str,
         most: usize,
     ) -> Result<Vec<serde_json::Value>, SandboxError> {
-        let account = self.inner.accounts.get(account).await?;
+        let account = self.inside()?.accounts.get(account).await?;
         let items = account.dynamodb.look_at_items(region, table.to_owned(), most);
         Ok(items.await.map_err(AccountError::from)?)
     }
@@ -364,54 +393,41 @@ impl Sandbox {
         table: &str,
         most: usize,
     ) -> Result<Vec<TableChange>, SandboxError> {
-        let account = self.inner.accounts.get(account).await?;
+        let account = self.inside()?.accounts.get(account).await?;
         let changes = account.dynamodb.look_at_changes(region, table.to_owned(), most);
         Ok(changes.await.map_err(AccountError::from)?)
     }
 
-    /// Removes a tenant's streams and data from memory and disk. Its row in the directory is the caller's.
+    /// Removes all that a tenant has, of every service and in every region. Its row in the directory is the caller's.
     pub async fn delete_tenant(&self, account: &AccountId) -> Result<(), SandboxError> {
-        Ok(self.inner.accounts.delete(account).await?)
+        self.inner.provider.delete_tenant(account).await
     }
 
-    /// How many tenants are in memory.
+    /// What a tenant has in a region of the account that tenants share.
+    pub async fn resources(&self, tenant: &Tenant, region: Region) -> Result<Vec<Resource>, SandboxError> {
+        let shared = self.inner.provider.shared()?;
+        shared.resources(&tenant.account_id, region).await
+    }
+
+    /// What all tenants of this installation have in a region of the account they share, those included that nobody knows any
+    /// more.
+    pub async fn leftovers(&self, region: Region) -> Result<Vec<Resource>, SandboxError> {
+        self.inner.provider.shared()?.leftovers(region).await
+    }
+
+    /// Removes one thing from the account that tenants share. One that is gone already is no mistake.
+    pub async fn remove(&self, region: Region, resource: &Resource) -> Result<(), SandboxError> {
+        self.inner.provider.shared()?.remove(region, resource).await
+    }
+
+    /// How many tenants are in memory: none, where tenants' things are elsewhere.
     pub fn loaded(&self) -> usize {
-        self.inner.accounts.loaded()
+        self.inside().map_or(0, |embedded| embedded.accounts.loaded())
     }
 
     /// Puts away tenants unused for this long, as happens by itself every minute; returns how many.
     pub fn put_away(&self, idle: Duration) -> usize {
-        self.inner.accounts.put_away(idle)
+        self.inside()
+            .map_or(0, |embedded| embedded.accounts.put_away(idle))
     }
-}
-
-fn lock_folder(folder: &std::path::Path) -> Result<File, OpenError> {
-    let unusable = |source| OpenError::Folder {
-        folder: folder.to_owned(),
-        source,
-    };
-    std::fs::create_dir_all(folder).map_err(unusable)?;
-    let file = File::create(folder.join("lock")).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-            folder: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(unusable(source)),
-    }
-}
-
-fn keep_house(accounts: &Arc<Accounts>, idle_after: Duration) {
-    let accounts = Arc::downgrade(accounts);
-    tokio::spawn(async move {
-        let mut rounds = tokio::time::interval(ROUND);
-        loop {
-            rounds.tick().await;
-            let Some(accounts) = accounts.upgrade() else {
-                return;
-            };
-            accounts.put_away(idle_after);
-            accounts.tidy().await;
-        }
-    });
 }

@@ -139,7 +139,7 @@ async fn a_check_says_what_was_found_until_the_step_is_done() {
     let exercises = Exercises::of_files(&[file("m01.toml", GOOD)]);
     let step = &exercises.all()[0].steps[0];
     let check = async || {
-        step.check(world.sandbox.lab(), &world.ana.account_id, &[])
+        step.check(world.sandbox.lab().unwrap(), &world.ana.account_id, &[])
             .await
             .unwrap()
     };

@@ -77,7 +77,8 @@ async fn a_fault_is_over_when_its_time_is_and_was_never_anyone_elses() {
     orders(&ben).await;
     world
         .sandbox
-        .begin_fault(&world.ana.account_id, Fault::Duplicate, MINUTE);
+        .begin_fault(&world.ana.account_id, Fault::Duplicate, MINUTE)
+        .unwrap();
     put(&ana, "doubled").await;
     put(&ben, "once").await;
     second.fetch_add(60, Ordering::SeqCst);
@@ -93,7 +94,8 @@ async fn a_program_that_reads_is_ended_once_and_reads_the_same_when_it_is_starte
     orders(&ana).await;
     world
         .sandbox
-        .begin_fault(&world.ana.account_id, Fault::Crash, MINUTE);
+        .begin_fault(&world.ana.account_id, Fault::Crash, MINUTE)
+        .unwrap();
     assert_eq!(
         read(&ana).await.unwrap(),
         [""; 0],
@@ -112,7 +114,8 @@ async fn a_batch_out_of_order_is_answered_in_the_order_of_its_sender() {
     orders(&ana).await;
     world
         .sandbox
-        .begin_fault(&world.ana.account_id, Fault::Reorder, MINUTE);
+        .begin_fault(&world.ana.account_id, Fault::Reorder, MINUTE)
+        .unwrap();
     let records = ["1", "2", "3"].map(|data| {
         let entry = PutRecordsRequestEntry::builder().partition_key("a");
         entry.data(Blob::new(data)).build().unwrap()

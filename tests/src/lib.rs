@@ -11,6 +11,7 @@
 pub mod always;
 pub mod answer;
 mod discord;
+mod moto;
 mod people;
 mod program;
 pub mod quiz;
@@ -19,6 +20,7 @@ mod world;
 
 pub use answer::{Answer, components, words};
 pub use discord::Discord;
+pub use moto::Moto;
 pub use people::Person;
 pub use whole::Whole;
 pub use world::{MONDAY, World, until};

@@ -135,7 +135,7 @@ async fn look(call: &Call, exercise: &Exercise, run: &Run) -> Result<(Vec<String
     let (mut done, mut missing) = (Vec::new(), None);
     for step in open() {
         let outcome = step
-            .check(call.app.sandbox.lab(), &tenant.account_id, &views)
+            .check(call.app.sandbox.lab()?, &tenant.account_id, &views)
             .await;
         match outcome {
             Ok(Outcome::Done) => done.push(step.id.clone()),

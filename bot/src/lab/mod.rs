@@ -32,7 +32,7 @@ pub async fn refreshed(app: &App, tenant: &Tenant) -> Result<Vec<View>, Failure>
     let mut all = views(app, tenant).await?;
     for at in 0..all.len() {
         let (sql, before) = (all[at].sql.clone(), &all[..]);
-        match app.sandbox.lab().query(&tenant.account_id, &sql, before).await {
+        match app.sandbox.lab()?.query(&tenant.account_id, &sql, before).await {
             Ok(answer) => {
                 all[at].answer = answer;
                 all[at].saved_at = real_ms();
@@ -61,7 +61,7 @@ pub async fn forget(app: &App, tenant: &Tenant, name: &str) -> Result<bool, sqlx
 /// Runs a query over the member's sandbox.
 async fn ask(app: &App, tenant: &Tenant, sql: &str) -> Result<Answer, Failure> {
     let views = views(app, tenant).await?;
-    let answered = app.sandbox.lab().query(&tenant.account_id, sql, &views).await;
+    let answered = app.sandbox.lab()?.query(&tenant.account_id, sql, &views).await;
     answered.map_err(|error| words::failure(error, &views))
 }
 

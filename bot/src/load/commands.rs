@@ -172,7 +172,8 @@ async fn fault(
     };
     call.once("`/lab fault` shows what is wrong now.").await?;
     let lasting = Duration::from_secs(u64::from(duration.unwrap_or(60)));
-    let fault = fault.map(|fault| sandbox.begin_fault(&account, fault, lasting));
+    let begin = |fault| sandbox.begin_fault(&account, fault, lasting);
+    let fault = fault.map(begin).transpose()?;
     if fault.is_none() {
         sandbox.end_fault(&account);
     }

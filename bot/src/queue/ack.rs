@@ -67,21 +67,16 @@ pub fn gone() -> Failure {
     mistake("That receive is long over: its messages have come back. `/queue receive` hands them out again.")
 }
 
-/// SQS answers the same whatever became of the message, so the queue is looked at before and after.
+/// SQS answers the same whatever became of the message, so the queue is looked at before and after, where that can be done.
 async fn acknowledge(call: &Call, own: &Own, queue: &Queue, receipt: &Receipt) -> Result<Outcome, Failure> {
-    let account = &own.tenant.account_id;
-    let is_there = async || -> Result<bool, Failure> {
-        let all = call
-            .app
-            .sandbox
-            .messages(account, own.region, &queue.name)
-            .await?;
-        Ok(all.iter().any(|message| message.id == receipt.message_id))
+    let is_there = async || -> Result<Option<bool>, Failure> {
+        let seen = own.messages(call, queue).await?;
+        Ok(seen.map(|all| all.iter().any(|message| message.id == receipt.message_id)))
     };
     let before = is_there().await?;
     match own.queues.acknowledge(queue, &receipt.handle).await {
-        Ok(()) if !before => Ok(Outcome::Gone),
-        Ok(()) if is_there().await? => Ok(Outcome::Late),
+        Ok(()) if before == Some(false) => Ok(Outcome::Gone),
+        Ok(()) if is_there().await? == Some(true) => Ok(Outcome::Late),
         Ok(()) => Ok(Outcome::Acknowledged),
         Err(QueueError::HandleExpired) => Ok(Outcome::Late),
         Err(error) => Err(failure(error)),

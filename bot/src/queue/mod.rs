@@ -2,8 +2,8 @@
 //! did. A message that was received is kept with its receipt handle in the database, so that its button works whenever it
 //! is pressed. Mistakes are told to the member alone.
 
-use sandbox::queues::{Queue, Queues};
-use sandbox::{Region, Tenant};
+use sandbox::queues::{Queue, Queues, Seen};
+use sandbox::{Region, SandboxError, Tenant};
 
 use crate::call::Call;
 use crate::stream::TenantError;
@@ -40,5 +40,17 @@ impl Own {
     /// The queue of this name, or words on how to get one.
     async fn find(&self, name: &str) -> Result<Queue, discord::Failure> {
         self.queues.find(name).await.map_err(failure)
+    }
+
+    /// What is in a queue, without receiving it. `None` where the sandbox is in AWS, which shows nobody.
+    async fn messages(&self, call: &Call, queue: &Queue) -> Result<Option<Vec<Seen>>, SandboxError> {
+        let sandbox = &call.app.sandbox;
+        match sandbox
+            .messages(&self.tenant.account_id, self.region, &queue.name)
+            .await
+        {
+            Err(SandboxError::OnlyEmbedded) => Ok(None),
+            seen => seen.map(Some),
+        }
     }
 }

@@ -19,14 +19,7 @@ pub async fn states(call: &Call, own: &Own, queue: &Queue, flow: Option<Flow>) -
         None => None,
     };
     let groups = if queue.fifo {
-        let account = &own.tenant.account_id;
-        groups(
-            &call
-                .app
-                .sandbox
-                .messages(account, own.region, &queue.name)
-                .await?,
-        )
+        groups(&own.messages(call, queue).await?.unwrap_or_default())
     } else {
         Vec::new()
     };

@@ -3,6 +3,8 @@
 use discord::{Failure, mistake, text};
 use sandbox::queues::QueueError;
 
+use crate::elsewhere::name_too_long;
+
 /// The sentence for a member; what a member can't mend is ours.
 pub fn failure(error: QueueError) -> Failure {
     use QueueError as E;
@@ -23,6 +25,7 @@ pub fn failure(error: QueueError) -> Failure {
              nobody's late messages land in a new queue. Wait a moment, or take another name.",
             shown(&name)
         )),
+        E::NameTooLong { name, most } => name_too_long(&shown(&name), most, "orders"),
         E::BadName { name } => mistake(format!(
             "{} can't be a queue's name: 1 to 80 letters, digits, `-` or `_`, and nothing else; a FIFO queue's ends in `.fifo`. For \
              example `orders` or `orders.fifo`.",

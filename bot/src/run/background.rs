@@ -7,6 +7,7 @@ use std::time::Duration;
 use discord::gate::Causes;
 use metrics_exporter_prometheus::PrometheusHandle;
 use reqwest::Url;
+use sandbox::ProviderKind;
 use serenity::client::Client;
 use serenity::gateway::ShardManager;
 use tokio::net::TcpListener;
@@ -48,7 +49,11 @@ impl Background {
             metrics: self.metrics.clone(),
         });
         let pages = listen(self.app.settings.http.listen).await?;
-        let aws = listen(self.app.settings.sandbox.listen).await?;
+        // Elsewhere members' programs have no way in of ours.
+        let aws = match self.app.sandbox.provider() {
+            ProviderKind::Embedded => Some(listen(self.app.settings.sandbox.listen).await?),
+            ProviderKind::Endpoint | ProviderKind::Aws => None,
+        };
         let address = self.app.settings.http.listen;
         let listening = pages.local_addr();
         let listening = listening.map_err(|cause| StartError::Listen { address, cause })?;
@@ -66,11 +71,13 @@ impl Background {
             let served = axum::serve(pages, routes).with_graceful_shutdown(end.cancelled_owned());
             log_end("the health pages", served.await);
         });
-        let (sandbox, end) = (self.app.sandbox.clone(), stop.clone());
-        tasks.spawn(async move {
-            let served = sandbox.serve(aws, end.cancelled_owned()).await;
-            log_end("the AWS endpoint", served);
-        });
+        if let Some(aws) = aws {
+            let (sandbox, end) = (self.app.sandbox.clone(), stop.clone());
+            tasks.spawn(async move {
+                let served = sandbox.serve(aws, end.cancelled_owned()).await;
+                log_end("the AWS endpoint", served);
+            });
+        }
         if self.app.settings.discord.api_base.is_some() && clock::is_loopback(&self.upstream) {
             scheduler.follow();
             let (app, scheduler) = (Arc::clone(&self.app), Arc::clone(&scheduler));

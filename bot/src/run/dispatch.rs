@@ -13,6 +13,7 @@ use serenity::model::application::Interaction;
 use super::{commands, route, stale};
 use crate::app::App;
 use crate::call::{self, Call, Input};
+use crate::elsewhere;
 
 /// How poise hands commands over.
 pub fn options() -> poise::FrameworkOptions<Arc<App>, Failure> {
@@ -40,7 +41,7 @@ async fn begin(ctx: poise::Context<'_, Arc<App>, Failure>) {
 /// What poise could not do, or a feature refused: in words, to the member.
 async fn tell(error: poise::FrameworkError<'_, Arc<App>, Failure>) {
     let (ctx, failure) = match error {
-        poise::FrameworkError::Command { error, ctx, .. } => (ctx, error),
+        poise::FrameworkError::Command { error, ctx, .. } => (ctx, elsewhere::told(error)),
         poise::FrameworkError::ArgumentParse { error, ctx, .. } => (ctx, mistake(error.to_string())),
         poise::FrameworkError::CommandPanic { ctx, .. } => (ctx, Failure::from(Panicked)),
         other => {
@@ -90,7 +91,7 @@ async fn component_or_modal(
     let Some(call) = call else { return Ok(()) };
     let done = AssertUnwindSafe(dispatch(&call, id, &input)).catch_unwind().await;
     if let Err(failure) = done.unwrap_or_else(panicked) {
-        call.to.fail(failure).await;
+        call.to.fail(elsewhere::told(failure)).await;
     }
     Ok(())
 }

@@ -35,6 +35,9 @@ pub enum StartError {
     /// The sealing key.
     #[error(transparent)]
     Seal(#[from] crate::seal::SealError),
+    /// Where the sandbox is to be.
+    #[error(transparent)]
+    Provider(#[from] crate::settings::provider::NoProvider),
     /// The sandbox's folder.
     #[error(transparent)]
     Sandbox(#[from] sandbox::OpenError),

@@ -94,6 +94,8 @@ fn every_key_is_accepted_and_none_shows_the_token() {
             let value = match key {
                 key if key.ends_with("listen") => "127.0.0.1:9",
                 "log.format" => "json",
+                "sandbox.provider" => "endpoint",
+                "sandbox.endpoint" => "http://127.0.0.1:9",
                 _ => "opensesame",
             };
             (

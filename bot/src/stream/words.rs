@@ -4,6 +4,7 @@ use discord::{Failure, mistake, text};
 use sandbox::streams::StreamError;
 
 use super::say;
+use crate::elsewhere::name_too_long;
 
 /// The sentence for a member; what a member can't mend is ours.
 pub fn failure(error: StreamError) -> Failure {
@@ -24,6 +25,7 @@ pub fn failure(error: StreamError) -> Failure {
              background.",
             shown(&name)
         )),
+        E::NameTooLong { name, most } => name_too_long(&shown(&name), most, "orders"),
         E::BadName { name } => mistake(format!(
             "{} can't be a stream's name: 1 to 128 letters, digits, `_`, `.` or `-`, and nothing else. For example `orders-eu`.",
             shown(&name)

@@ -4,6 +4,8 @@ use discord::{Failure, mistake, text};
 use sandbox::tables::{Item, KeyKind, TableError};
 use serde_json::Value;
 
+use crate::elsewhere::name_too_long;
+
 /// The sentence for a member; what a member can't mend is ours.
 pub fn failure(error: TableError) -> Failure {
     use TableError as E;
@@ -17,6 +19,7 @@ pub fn failure(error: TableError) -> Failure {
             "You have a table {} already, or it is just being made or deleted. Use it, or delete it first with `/table delete`.",
             shown(&name)
         )),
+        E::NameTooLong { name, most } => name_too_long(&shown(&name), most, "users"),
         E::BadName { name } => mistake(format!(
             "{} can't be a table's name: 3 to 255 letters, digits, `_`, `-` or `.`. For example `users`.",
             shown(&name)

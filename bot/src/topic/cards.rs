@@ -130,6 +130,8 @@ pub struct Publishing<'a> {
     pub published: &'a Published,
     /// Each subscription with what became of the message there.
     pub branches: &'a [(Subscription, Outcome)],
+    /// Whether it was counted what became of it; AWS does not tell.
+    pub counted: bool,
     /// Whether the topic knew it, and delivered nothing.
     pub duplicate: bool,
 }
@@ -147,10 +149,14 @@ pub fn published(publishing: &Publishing<'_>, picture: Picture) -> Card {
         .iter()
         .filter(|(_, outcome)| *outcome == Outcome::Delivered)
         .count();
+    let heard = if publishing.counted {
+        text::count(got as i64, "queue", "queues")
+    } else {
+        "whoever's filter takes it".to_owned()
+    };
     let title = format!(
-        "{} → {}{}",
+        "{} → {heard}{}",
         short(&topic.name),
-        text::count(got as i64, "queue", "queues"),
         where_it_is(publishing.region)
     );
     let mut lines = vec![format!(
@@ -175,6 +181,11 @@ pub fn published(publishing: &Publishing<'_>, picture: Picture) -> Card {
         lines.extend(branches.iter().take(TOLD).map(line));
         if branches.len() > TOLD {
             lines.push(format!("… and {} more", branches.len() - TOLD));
+        }
+        if !publishing.counted {
+            lines.push(
+                "\nAWS delivers in the background and tells the publisher nothing of it: `/queue receive` shows what arrived.".to_owned(),
+            );
         }
         if let Some((subscription, _)) = branches
             .iter()

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use discord::{Card, Failure, Route, Visibility, mistake};
 use pictures::Outcome;
-use sandbox::Region;
 use sandbox::topics::{FIFO, Publication, Subscription, Topic, Wishes};
+use sandbox::{Region, SandboxError};
 use serenity::builder::CreateAutocompleteResponse;
 
 use super::words::failure;
@@ -198,11 +198,16 @@ async fn publish(
     let before = delivered(&call, &own, &topic).await?;
     let published = own.topics.publish(&topic, &message).await.map_err(failure)?;
     let after = delivered(&call, &own, &topic).await?;
+    let counts = before.zip(after);
     // A duplicate is the one message that leaves even the topic's own count as it was.
-    let duplicate = topic.fifo && after.published == before.published;
+    let same = |(before, after): &(Delivered, Delivered)| after.published == before.published;
+    let duplicate = topic.fifo && counts.as_ref().is_some_and(same);
     let mut branches = Vec::new();
     for subscription in subscriptions {
-        let outcome = became(&own, &subscription, &before, &after, duplicate).await;
+        let outcome = match &counts {
+            Some((before, after)) if !duplicate => became(&own, &subscription, before, after).await,
+            _ => Outcome::Waiting,
+        };
         branches.push((subscription, outcome));
     }
     let picture = draw::tree(&topic, Some(&message), &branches).await?;
@@ -212,6 +217,7 @@ async fn publish(
         message: &message,
         published: &published,
         branches: &branches,
+        counted: counts.is_some(),
         duplicate,
     };
     show(&call, &cards::published(&publishing, picture)).await
@@ -223,27 +229,22 @@ struct Delivered {
     queues: HashMap<String, u64>,
 }
 
-async fn delivered(call: &Call, own: &Own, topic: &Topic) -> Result<Delivered, Failure> {
+/// `None` where the sandbox is in AWS, which does not count so finely.
+async fn delivered(call: &Call, own: &Own, topic: &Topic) -> Result<Option<Delivered>, Failure> {
     let account = &own.tenant.account_id;
-    let (published, queues) = call
-        .app
-        .sandbox
-        .delivered(account, own.region, &topic.name)
-        .await?;
-    Ok(Delivered {
-        published,
-        queues: queues.into_iter().collect(),
-    })
+    let counted = call.app.sandbox.delivered(account, own.region, &topic.name).await;
+    match counted {
+        Ok((published, queues)) => Ok(Some(Delivered {
+            published,
+            queues: queues.into_iter().collect(),
+        })),
+        Err(SandboxError::OnlyEmbedded) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What became of a message at one subscription, seen from the counts before and after.
-async fn became(
-    own: &Own,
-    subscription: &Subscription,
-    before: &Delivered,
-    after: &Delivered,
-    duplicate: bool,
-) -> Outcome {
+async fn became(own: &Own, subscription: &Subscription, before: &Delivered, after: &Delivered) -> Outcome {
     let count = |delivered: &Delivered| {
         delivered
             .queues
@@ -251,9 +252,7 @@ async fn became(
             .copied()
             .unwrap_or_default()
     };
-    if duplicate {
-        Outcome::Waiting
-    } else if own.queues.find(&subscription.queue).await.is_err() {
+    if own.queues.find(&subscription.queue).await.is_err() {
         Outcome::Undeliverable
     } else if count(after) > count(before) {
         Outcome::Delivered

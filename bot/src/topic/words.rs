@@ -3,6 +3,8 @@
 use discord::{Failure, mistake, text};
 use sandbox::topics::TopicError;
 
+use crate::elsewhere::name_too_long;
+
 /// The sentence for a member; what a member can't mend is ours.
 pub fn failure(error: TopicError) -> Failure {
     use TopicError as E;
@@ -16,6 +18,7 @@ pub fn failure(error: TopicError) -> Failure {
             "You have a topic {} already, with other settings. Use it, or delete it first with `/topic delete`.",
             shown(&name)
         )),
+        E::NameTooLong { name, most } => name_too_long(&shown(&name), most, "news"),
         E::BadName { name } => mistake(format!(
             "{} can't be a topic's name: 1 to 256 letters, digits, `-` or `_`; a FIFO topic's ends in `.fifo`. For example `news`.",
             shown(&name)

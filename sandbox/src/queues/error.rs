@@ -33,6 +33,14 @@ pub enum QueueError {
         /// The name asked for.
         name: String,
     },
+    /// Where members share an account, names are written after a prefix and have less room.
+    #[error("{name:?} is too long: there is room for {most} characters")]
+    NameTooLong {
+        /// The name asked for.
+        name: String,
+        /// How many characters there is room for, the ending of a FIFO queue's name included.
+        most: usize,
+    },
     /// A message needs a body.
     #[error("the message is empty")]
     EmptyMessage,

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::{Queue, QueueError, Queues};
 use crate::attribute;
+use crate::provider::Names;
 
-/// How often a move of dead letters is looked at, and for how long.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
-const LOOKS: u32 = 100;
+/// How long a move of dead letters is looked at.
+const MOVE: Duration = Duration::from_secs(10);
 
 /// Group and deduplication ids have at most this many characters.
 const LONGEST_ID: usize = 128;
@@ -120,7 +120,7 @@ impl Queues {
             .messages
             .unwrap_or_default()
             .into_iter()
-            .map(received)
+            .map(|message| received(&self.terms.names, message))
             .collect())
     }
 
@@ -160,8 +160,8 @@ impl Queues {
             .send()
             .await
             .map_err(failed)?;
-        let mut moved = 0;
-        for _ in 0..LOOKS {
+        let mut waiting = self.terms.change.at_most(MOVE).waiting();
+        loop {
             let answer = self
                 .client
                 .list_message_move_tasks()
@@ -172,14 +172,14 @@ impl Queues {
                 .map_err(|error| QueueError::from_sdk(&dead.name, &error))?;
             let newest = answer.results.unwrap_or_default().into_iter().next();
             let task = newest.ok_or_else(|| QueueError::other("the move task is not listed"))?;
-            moved = task.approximate_number_of_messages_moved.max(0).unsigned_abs();
+            let moved = task.approximate_number_of_messages_moved.max(0).unsigned_abs();
             match task.status.as_deref() {
                 Some("COMPLETED") => return Ok(Moved::All(moved)),
-                Some("RUNNING") => tokio::time::sleep(LOOK_AGAIN).await,
+                Some("RUNNING") if waiting.again().await => {}
+                Some("RUNNING") => return Ok(Moved::SoFar(moved)),
                 _ => return Ok(Moved::Stopped(moved, task.failure_reason.unwrap_or_default())),
             }
         }
-        Ok(Moved::SoFar(moved))
     }
 }
 
@@ -194,7 +194,7 @@ fn typed(name: &str, value: &Value) -> Result<MessageAttributeValue, QueueError>
         .map_err(|error| QueueError::other(error.to_string()))
 }
 
-fn received(message: aws_sdk_sqs::types::Message) -> Received {
+fn received(names: &Names, message: aws_sdk_sqs::types::Message) -> Received {
     use MessageSystemAttributeName as Name;
     let attributes = message.attributes.unwrap_or_default();
     let number = |name: &Name| attributes.get(name).and_then(|text| text.parse::<i64>().ok());
@@ -212,7 +212,7 @@ fn received(message: aws_sdk_sqs::types::Message) -> Received {
         sent_at: number(&Name::SentTimestamp),
         group: attributes.get(&Name::MessageGroupId).cloned(),
         attributes: named,
-        came_from: source.and_then(|arn| Some(arn.rsplit(':').next()?.to_owned())),
+        came_from: source.and_then(|arn| names.short_of(arn)).map(str::to_owned),
         id: message.message_id.unwrap_or_default(),
         handle: message.receipt_handle.unwrap_or_default(),
         body: message.body.unwrap_or_default(),

@@ -16,13 +16,19 @@ pub use messages::{Moved, Outgoing, Received, Sent};
 
 pub use crate::sqs::{Seen, SeenState};
 
+use crate::provider::{Names, Terms};
+
 /// The ending that a FIFO queue's name has.
 pub const FIFO: &str = ".fifo";
+
+/// The longest name that AWS takes.
+const LONGEST_NAME: usize = 80;
 
 /// One member's queues in one region.
 #[derive(Debug, Clone)]
 pub struct Queues {
     client: Client,
+    terms: Terms,
 }
 
 /// A queue to be made. Times are seconds; what is absent is left to AWS's default.
@@ -83,15 +89,15 @@ pub struct Queue {
 }
 
 impl Queues {
-    /// Over a client that is bound to one member and region.
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    /// Over a client that is bound to one member and region, on that member's terms.
+    pub(crate) fn new(client: Client, terms: Terms) -> Self {
+        Self { client, terms }
     }
 
     /// Creates a queue. One of the same name and settings is simply there already.
     pub async fn create(&self, new: &NewQueue) -> Result<Queue, QueueError> {
         let name = new.name.as_str();
-        check_name(name)?;
+        self.room_for(name).await?;
         let mut attributes = HashMap::new();
         let numbers = [
             (QueueAttributeName::VisibilityTimeout, new.visibility),
@@ -117,12 +123,33 @@ impl Queues {
         let made = self
             .client
             .create_queue()
-            .queue_name(name)
+            .queue_name(self.terms.names.real(name))
             .set_attributes(Some(attributes))
+            .set_tags(Some(self.terms.tags().collect::<HashMap<_, _>>()).filter(|tags| !tags.is_empty()))
             .send()
             .await
             .map_err(|error| QueueError::from_sdk(name, &error))?;
         self.at(name, made.queue_url.unwrap_or_default()).await
+    }
+
+    /// Whether one more may be made under this name, as far as nobody else sees to it. One that is there already needs no room.
+    async fn room_for(&self, name: &str) -> Result<(), QueueError> {
+        check_name(name)?;
+        let most = self.terms.names.room(LONGEST_NAME);
+        if name.len() > most {
+            return Err(QueueError::NameTooLong {
+                name: name.to_owned(),
+                most,
+            });
+        }
+        let Some(quotas) = self.terms.quotas else {
+            return Ok(());
+        };
+        let names = self.list().await?;
+        if names.len() >= quotas.queues as usize && !names.iter().any(|known| known == name) {
+            return Err(QueueError::TooManyQueues);
+        }
+        Ok(())
     }
 
     /// A queue as it is now.
@@ -133,22 +160,20 @@ impl Queues {
 
     /// The names of all queues, in order.
     pub async fn list(&self) -> Result<Vec<String>, QueueError> {
-        let mut names = Vec::new();
-        let mut page = None;
+        let (mut names, mut page) = (Vec::new(), None);
+        let prefix = Some(self.terms.names.before().to_owned()).filter(|prefix| !prefix.is_empty());
         loop {
             let answer = self
                 .client
                 .list_queues()
+                .set_queue_name_prefix(prefix.clone())
                 .max_results(1_000)
                 .set_next_token(page)
                 .send()
                 .await
                 .map_err(|error| QueueError::from_sdk("", &error))?;
             let urls = answer.queue_urls.unwrap_or_default();
-            names.extend(
-                urls.iter()
-                    .filter_map(|url| Some(url.rsplit('/').next()?.to_owned())),
-            );
+            names.extend(self.short(&urls));
             page = answer.next_token;
             if page.is_none() {
                 names.sort();
@@ -166,8 +191,13 @@ impl Queues {
             .send()
             .await
             .map_err(|error| QueueError::from_sdk(&queue.name, &error))?;
-        let names = answer.queue_urls.iter().filter_map(|url| url.rsplit('/').next());
-        Ok(names.map(str::to_owned).collect())
+        Ok(self.short(&answer.queue_urls).collect())
+    }
+
+    /// The member's own names of what these URLs lead to.
+    fn short<'a>(&'a self, urls: &'a [String]) -> impl Iterator<Item = String> + 'a {
+        let own = |url: &'a String| self.terms.names.short_of(url);
+        urls.iter().filter_map(own).map(str::to_owned)
     }
 
     /// Deletes a queue and all its messages.
@@ -186,7 +216,7 @@ impl Queues {
         let answer = self
             .client
             .get_queue_url()
-            .queue_name(name)
+            .queue_name(self.terms.names.real(name))
             .send()
             .await
             .map_err(|error| QueueError::from_sdk(name, &error))?;
@@ -217,7 +247,7 @@ impl Queues {
             visibility: seconds(QueueAttributeName::VisibilityTimeout),
             delay: seconds(QueueAttributeName::DelaySeconds),
             retention: seconds(QueueAttributeName::MessageRetentionPeriod),
-            dead_letters: DeadLetters::read(text(QueueAttributeName::RedrivePolicy)),
+            dead_letters: DeadLetters::read(&self.terms.names, text(QueueAttributeName::RedrivePolicy)),
             visible: number(QueueAttributeName::ApproximateNumberOfMessages),
             in_flight: number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
             delayed: number(QueueAttributeName::ApproximateNumberOfMessagesDelayed),
@@ -229,9 +259,9 @@ impl Queues {
 }
 
 impl DeadLetters {
-    fn read(policy: &str) -> Option<Self> {
+    fn read(names: &Names, policy: &str) -> Option<Self> {
         let policy: Value = serde_json::from_str(policy).ok()?;
-        let queue = policy["deadLetterTargetArn"].as_str()?.rsplit(':').next()?;
+        let queue = names.short_of(policy["deadLetterTargetArn"].as_str()?)?;
         let count = &policy["maxReceiveCount"];
         let max_receives = count.as_u64().or_else(|| count.as_str()?.parse().ok())?;
         Some(Self {
@@ -244,7 +274,7 @@ impl DeadLetters {
 fn check_name(name: &str) -> Result<(), QueueError> {
     let stem = name.strip_suffix(FIFO).unwrap_or(name);
     let fine = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if !stem.is_empty() && name.len() <= 80 && stem.bytes().all(fine) {
+    if !stem.is_empty() && name.len() <= LONGEST_NAME && stem.bytes().all(fine) {
         Ok(())
     } else {
         Err(QueueError::BadName {
@@ -280,8 +310,11 @@ mod tests {
         for count in ["3", "\"3\""] {
             let policy =
                 format!(r#"{{"deadLetterTargetArn":"arn:aws:sqs:r:1:dead","maxReceiveCount":{count}}}"#);
-            assert_eq!(DeadLetters::read(&policy), Some(expected.clone()));
+            assert_eq!(
+                DeadLetters::read(&Names::plain(), &policy),
+                Some(expected.clone())
+            );
         }
-        assert_eq!(DeadLetters::read(""), None);
+        assert_eq!(DeadLetters::read(&Names::plain(), ""), None);
     }
 }

@@ -31,6 +31,14 @@ pub enum StreamError {
         /// The name asked for.
         name: String,
     },
+    /// Where members share an account, names are written after a prefix and have less room.
+    #[error("{name:?} is too long: there is room for {most} characters")]
+    NameTooLong {
+        /// The name asked for.
+        name: String,
+        /// How many characters there is room for.
+        most: usize,
+    },
     /// A stream needs at least one shard.
     #[error("a stream needs at least one shard")]
     NoShards,

@@ -74,7 +74,7 @@ impl Streams {
         let sent = self
             .client
             .put_records()
-            .stream_name(name)
+            .stream_name(self.real(name))
             .set_records(Some(records))
             .send()
             .await;

@@ -9,12 +9,13 @@ mod reshape;
 mod survey;
 mod upkeep;
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::operation::create_stream::builders::CreateStreamFluentBuilder;
 use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::StreamStatus;
+use aws_sdk_kinesis::types::{StreamDescriptionSummary, StreamStatus};
 
 pub use error::StreamError;
 pub use many::{Entry, Fate, Many};
@@ -25,6 +26,7 @@ pub(crate) use survey::LOOK;
 pub use upkeep::Consumer;
 
 use crate::kinesis::is_stream_name;
+use crate::provider::Terms;
 use crate::ring::{self, HashKey};
 
 /// The longest partition key, in characters.
@@ -32,17 +34,14 @@ pub const LONGEST_KEY: usize = 256;
 /// The largest record: data and key together, in bytes.
 pub const LARGEST_RECORD: usize = 1024 * 1024;
 
-/// How often a stream that is being created is looked at, and for how long.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
-const LOOKS: u32 = 1_200;
-
-/// How often a throttled call is tried: for five seconds.
-const TRIES: u32 = 100;
+/// The longest name that AWS takes.
+const LONGEST_NAME: usize = 128;
 
 /// One member's streams in one region.
 #[derive(Debug, Clone)]
 pub struct Streams {
     client: Client,
+    terms: Terms,
 }
 
 /// A stream and its shards.
@@ -133,9 +132,9 @@ pub struct Put {
 }
 
 impl Streams {
-    /// Over a client that is bound to one member and region.
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    /// Over a client that is bound to one member and region, on that member's terms.
+    pub(crate) fn new(client: Client, terms: Terms) -> Self {
+        Self { client, terms }
     }
 
     /// Creates a stream and waits until it is ACTIVE.
@@ -145,14 +144,75 @@ impl Streams {
             return Err(StreamError::NoShards);
         }
         let shards = i32::try_from(shards).map_err(|_| StreamError::TooManyShards { limit: None })?;
-        self.client
-            .create_stream()
-            .stream_name(name)
-            .shard_count(shards)
+        self.shards_left(shards).await?;
+        self.created(name, self.client.create_stream().shard_count(shards))
+            .await
+    }
+
+    /// Whether so many more open shards may be, as far as nobody else sees to it.
+    async fn shards_left(&self, more: i32) -> Result<(), StreamError> {
+        let Some(quotas) = self.terms.quotas else {
+            return Ok(());
+        };
+        let mut open = i64::from(more);
+        for name in self.list().await? {
+            open += i64::from(self.summary(&name).await?.open_shard_count);
+        }
+        if open > i64::from(quotas.shards) {
+            return Err(StreamError::TooManyShards {
+                limit: Some(quotas.shards),
+            });
+        }
+        Ok(())
+    }
+
+    /// Sends the request under this name, and waits until the stream is ACTIVE.
+    async fn created(&self, name: &str, request: CreateStreamFluentBuilder) -> Result<Stream, StreamError> {
+        self.room_for(name).await?;
+        let tags: HashMap<String, String> = self.terms.tags().collect();
+        request
+            .stream_name(self.real(name))
+            .set_tags(Some(tags.clone()).filter(|tags| !tags.is_empty()))
             .send()
             .await
-            .map_err(|e| StreamError::from_sdk(name, &e))?;
-        self.until_active(name).await
+            .map_err(|e| match StreamError::from_sdk(name, &e) {
+                // In use means one thing here, in whatever words.
+                StreamError::NotReady { name } => StreamError::AlreadyExists { name },
+                error => error,
+            })?;
+        let stream = self.until_active(name).await?;
+        if !tags.is_empty() {
+            // Emulators pass over the tags of a creation.
+            let request = self.client.add_tags_to_stream().stream_name(self.real(name));
+            let tagged = request.set_tags(Some(tags)).send().await;
+            tagged.map_err(|e| StreamError::from_sdk(name, &e))?;
+        }
+        Ok(stream)
+    }
+
+    /// Whether one more may be made under this name, as far as nobody else sees to it.
+    async fn room_for(&self, name: &str) -> Result<(), StreamError> {
+        check_name(name)?;
+        let most = self.terms.names.room(LONGEST_NAME);
+        if name.len() > most {
+            return Err(StreamError::NameTooLong {
+                name: name.to_owned(),
+                most,
+            });
+        }
+        match self.terms.quotas {
+            Some(quotas) if self.list().await?.len() >= quotas.streams as usize => {
+                Err(StreamError::TooManyStreams {
+                    limit: Some(quotas.streams),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A stream's name as it is written at the provider.
+    fn real(&self, name: &str) -> String {
+        self.terms.names.real(name).into_owned()
     }
 
     /// Puts one record.
@@ -162,7 +222,7 @@ impl Streams {
         let answer = self
             .client
             .put_record()
-            .stream_name(name)
+            .stream_name(self.real(name))
             .partition_key(key)
             .data(Blob::new(data))
             .send()
@@ -177,19 +237,20 @@ impl Streams {
 
     /// The names of all streams, in order.
     pub async fn list(&self) -> Result<Vec<String>, StreamError> {
-        let mut names: Vec<String> = Vec::new();
+        let (mut names, mut last): (Vec<String>, Option<String>) = (Vec::new(), None);
         loop {
             let answer = self
                 .client
                 .list_streams()
                 .limit(100)
-                .set_exclusive_start_stream_name(names.last().cloned())
+                .set_exclusive_start_stream_name(last.take())
                 .send()
                 .await
                 .map_err(|e| StreamError::from_sdk("", &e))?;
-            let before = names.len();
-            names.extend(answer.stream_names);
-            if !answer.has_more_streams || names.len() == before {
+            last = answer.stream_names.last().cloned();
+            let own = |real: &String| self.terms.names.short(real).map(str::to_owned);
+            names.extend(answer.stream_names.iter().filter_map(own));
+            if !answer.has_more_streams || last.is_none() {
                 return Ok(names);
             }
         }
@@ -198,15 +259,7 @@ impl Streams {
     /// A stream with all its shards.
     pub async fn describe(&self, name: &str) -> Result<Stream, StreamError> {
         check_name(name)?;
-        let summary = self
-            .client
-            .describe_stream_summary()
-            .stream_name(name)
-            .send()
-            .await
-            .map_err(|e| StreamError::from_sdk(name, &e))?
-            .stream_description_summary
-            .ok_or_else(|| StreamError::other("the answer has no description"))?;
+        let summary = self.summary(name).await?;
         let shards = self.shards(name).await?;
         Ok(Stream {
             status: status(&summary.stream_status)?,
@@ -215,10 +268,21 @@ impl Streams {
                 .is_some_and(|mode| mode.stream_mode.as_str() == "ON_DEMAND"),
             created_at: summary.stream_creation_timestamp.secs(),
             retention_hours: u32::try_from(summary.retention_period_hours).unwrap_or_default(),
-            name: summary.stream_name,
+            name: name.to_owned(),
             arn: summary.stream_arn,
             shards,
         })
+    }
+
+    async fn summary(&self, name: &str) -> Result<StreamDescriptionSummary, StreamError> {
+        self.client
+            .describe_stream_summary()
+            .stream_name(self.real(name))
+            .send()
+            .await
+            .map_err(|e| StreamError::from_sdk(name, &e))?
+            .stream_description_summary
+            .ok_or_else(|| StreamError::other("the answer has no description"))
     }
 
     /// Deletes a stream with all its records and consumers. It is gone a moment later.
@@ -226,7 +290,7 @@ impl Streams {
         check_name(name)?;
         self.client
             .delete_stream()
-            .stream_name(name)
+            .stream_name(self.real(name))
             .enforce_consumer_deletion(true)
             .send()
             .await
@@ -234,12 +298,28 @@ impl Streams {
         Ok(())
     }
 
+    /// A look over a stream makes a few calls for each shard, which may be more than are allowed at once. It then waits a
+    /// little and goes on, rather than fail half way.
+    async fn patiently<T, C, F>(&self, call: C) -> Result<T, StreamError>
+    where
+        C: Fn() -> F,
+        F: Future<Output = Result<T, StreamError>>,
+    {
+        let mut waiting = self.terms.throttled.waiting();
+        loop {
+            match call().await {
+                Err(error) if error.is_throttled() && waiting.again().await => {}
+                result => return result,
+            }
+        }
+    }
+
     async fn shards(&self, name: &str) -> Result<Vec<Shard>, StreamError> {
         let mut shards = Vec::new();
         let mut page: Option<String> = None;
         loop {
             // A page token already says which stream it is of, and AWS refuses both together.
-            let stream = page.is_none().then(|| name.to_owned());
+            let stream = page.is_none().then(|| self.real(name));
             let answer = self
                 .client
                 .list_shards()
@@ -257,22 +337,6 @@ impl Streams {
             }
         }
     }
-}
-
-/// A look over a stream makes a few calls for each shard, which may be more than are allowed at once. It then waits a
-/// little and goes on, rather than fail half way.
-async fn patiently<T, C, F>(call: C) -> Result<T, StreamError>
-where
-    C: Fn() -> F,
-    F: Future<Output = Result<T, StreamError>>,
-{
-    for _ in 0..TRIES {
-        match call().await {
-            Err(error) if error.is_throttled() => tokio::time::sleep(LOOK_AGAIN).await,
-            result => return result,
-        }
-    }
-    Err(StreamError::Throttled)
 }
 
 fn read_shard(shard: aws_sdk_kinesis::types::Shard) -> Result<Shard, StreamError> {

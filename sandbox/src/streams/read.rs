@@ -7,7 +7,7 @@ use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::ShardIteratorType;
 use serde::{Deserialize, Serialize};
 
-use super::{Shard, StreamError, Streams, check_name, patiently};
+use super::{Shard, StreamError, Streams, check_name};
 
 /// Where a reader stands in a stream: for each shard begun, the sequence number last read there.
 ///
@@ -116,7 +116,7 @@ impl Streams {
     /// Reads up to a number of records, shared fairly among the shards.
     pub async fn read(&self, name: &str, read: Read) -> Result<Reading, StreamError> {
         check_name(name)?;
-        let stream = patiently(|| self.describe(name)).await?;
+        let stream = self.patiently(|| self.describe(name)).await?;
         // Parents before children.
         let shards = match read.shard.as_deref() {
             Some(asked) => vec![stream.shard(asked)?.clone()],
@@ -199,11 +199,13 @@ impl Visit<'_> {
                 .get_records()
                 .shard_iterator(current)
                 .limit(wanted as i32);
-            let page = patiently(|| {
-                let sending = request.clone().send();
-                async { sending.await.map_err(|e| StreamError::from_sdk(self.name, &e)) }
-            })
-            .await?;
+            let page = self
+                .streams
+                .patiently(|| {
+                    let sending = request.clone().send();
+                    async { sending.await.map_err(|e| StreamError::from_sdk(self.name, &e)) }
+                })
+                .await?;
             let (count, behind) = (page.records.len(), page.millis_behind_latest.unwrap_or_default());
             for record in page.records {
                 self.take(shard, record);
@@ -259,16 +261,17 @@ impl Streams {
         let request = self
             .client
             .get_shard_iterator()
-            .stream_name(name)
+            .stream_name(self.real(name))
             .shard_id(&shard.id)
             .shard_iterator_type(kind)
             .set_timestamp(time)
             .set_starting_sequence_number(sequence.clone());
-        let answer = patiently(|| {
-            let sending = request.clone().send();
-            async { sending.await.map_err(|e| StreamError::from_sdk(name, &e)) }
-        })
-        .await;
+        let answer = self
+            .patiently(|| {
+                let sending = request.clone().send();
+                async { sending.await.map_err(|e| StreamError::from_sdk(name, &e)) }
+            })
+            .await;
         match (answer, sequence) {
             // AWS's message does not always repeat the number.
             (Err(StreamError::BadSequence { .. }), Some(sequence)) => {

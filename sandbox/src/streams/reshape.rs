@@ -3,7 +3,7 @@
 
 use aws_sdk_kinesis::types::{StreamMode, StreamModeDetails};
 
-use super::{LOOK_AGAIN, LOOKS, Shard, Status, Stream, StreamError, Streams, check_name, patiently};
+use super::{Shard, Status, Stream, StreamError, Streams, check_name};
 
 /// The shortest and the longest retention, in hours.
 pub const RETENTION_HOURS: std::ops::RangeInclusive<u32> = 24..=8_760;
@@ -60,14 +60,8 @@ impl Streams {
             .stream_mode(StreamMode::OnDemand)
             .build()
             .map_err(|error| StreamError::other(error.to_string()))?;
-        self.client
-            .create_stream()
-            .stream_name(name)
-            .stream_mode_details(mode)
-            .send()
+        self.created(name, self.client.create_stream().stream_mode_details(mode))
             .await
-            .map_err(|e| StreamError::from_sdk(name, &e))?;
-        self.until_active(name).await
     }
 
     /// Splits an open shard in two. `percent` is how much of its range the first of them takes, 1 to 99.
@@ -77,9 +71,10 @@ impl Streams {
         let place = split_place(shard, percent).ok_or_else(|| StreamError::TooNarrow {
             shard: shard.id.clone(),
         })?;
+        self.shards_left(1).await?;
         self.client
             .split_shard()
-            .stream_name(name)
+            .stream_name(self.real(name))
             .shard_to_split(&shard.id)
             .new_starting_hash_key(place.to_string())
             .send()
@@ -108,7 +103,7 @@ impl Streams {
         };
         self.client
             .merge_shards()
-            .stream_name(name)
+            .stream_name(self.real(name))
             .shard_to_merge(&one.id)
             .adjacent_shard_to_merge(&other.id)
             .send()
@@ -130,7 +125,7 @@ impl Streams {
             std::cmp::Ordering::Equal => return Ok((kept, before)),
             std::cmp::Ordering::Greater => {
                 let call = self.client.increase_stream_retention_period();
-                call.stream_name(name)
+                call.stream_name(self.real(name))
                     .retention_period_hours(asked)
                     .send()
                     .await
@@ -138,7 +133,11 @@ impl Streams {
             }
             std::cmp::Ordering::Less => {
                 let call = self.client.decrease_stream_retention_period();
-                let sent = call.stream_name(name).retention_period_hours(asked).send().await;
+                let sent = call
+                    .stream_name(self.real(name))
+                    .retention_period_hours(asked)
+                    .send()
+                    .await;
                 sent.map_err(|error| StreamError::from_sdk(name, &error))?;
             }
         }
@@ -147,15 +146,17 @@ impl Streams {
 
     /// Waits until the stream is ACTIVE.
     pub(super) async fn until_active(&self, name: &str) -> Result<Stream, StreamError> {
-        for _ in 0..LOOKS {
+        let mut waiting = self.terms.change.waiting();
+        loop {
             // While many are changed at once, asking may be throttled; the change is on its way all the same.
-            let stream = patiently(|| self.describe(name)).await?;
+            let stream = self.patiently(|| self.describe(name)).await?;
             if stream.status == Status::Active {
                 return Ok(stream);
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            if !waiting.again().await {
+                return Err(StreamError::other("the stream did not become ACTIVE in time"));
+            }
         }
-        Err(StreamError::other("the stream did not become ACTIVE in time"))
     }
 
     async fn reshaped(&self, before: &Stream) -> Result<Reshaped, StreamError> {

@@ -3,7 +3,7 @@
 
 use aws_sdk_kinesis::types::ShardIteratorType;
 
-use super::{Position, Shard, Stream, StreamError, Streams, patiently};
+use super::{Position, Shard, Stream, StreamError, Streams};
 
 /// The most records read in one survey; a shard reached after that is not counted to its end.
 const MOST: usize = 20_000;
@@ -90,18 +90,19 @@ impl Streams {
                 .get_records()
                 .shard_iterator(current)
                 .limit(wanted as i32);
-            let page = patiently(|| {
-                let looking = request.clone().customize().mutate_request(|request| {
-                    request.headers_mut().insert(LOOK, "true");
-                });
-                async {
-                    looking
-                        .send()
-                        .await
-                        .map_err(|e| StreamError::from_sdk(&stream.name, &e))
-                }
-            })
-            .await?;
+            let page = self
+                .patiently(|| {
+                    let looking = request.clone().customize().mutate_request(|request| {
+                        request.headers_mut().insert(LOOK, "true");
+                    });
+                    async {
+                        looking
+                            .send()
+                            .await
+                            .map_err(|e| StreamError::from_sdk(&stream.name, &e))
+                    }
+                })
+                .await?;
             let count = page.records.len();
             for record in &page.records {
                 counting.take(record);

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_kinesis::types::ConsumerStatus;
 
-use super::{LOOK_AGAIN, LOOKS, Stream, StreamError, Streams, check_name, patiently};
+use super::{Stream, StreamError, Streams, check_name};
+use crate::provider::OWN_TAGS;
 
 /// A consumer registered for enhanced fan-out: each shard gives it 2 MB a second of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,14 +70,16 @@ impl Streams {
             },
             error => error,
         })?;
-        for _ in 0..LOOKS {
-            let consumers = patiently(|| self.consumers(stream)).await?;
+        let mut waiting = self.terms.change.waiting();
+        loop {
+            let consumers = self.patiently(|| self.consumers(stream)).await?;
             if let Some(consumer) = consumers.into_iter().find(|it| it.name == name && it.active) {
                 return Ok(consumer);
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            if !waiting.again().await {
+                return Err(StreamError::other("the consumer did not become ACTIVE in time"));
+            }
         }
-        Err(StreamError::other("the consumer did not become ACTIVE in time"))
     }
 
     /// Takes a registered consumer away and waits until it is gone.
@@ -95,17 +98,19 @@ impl Streams {
             .send()
             .await
             .map_err(|e| StreamError::from_sdk(&stream.name, &e))?;
-        for _ in 0..LOOKS {
-            let left = patiently(|| self.consumers(stream)).await?;
+        let mut waiting = self.terms.change.waiting();
+        loop {
+            let left = self.patiently(|| self.consumers(stream)).await?;
             if left.iter().all(|it| it.name != name) {
                 return Ok(());
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            if !waiting.again().await {
+                return Err(StreamError::other("the consumer did not go in time"));
+            }
         }
-        Err(StreamError::other("the consumer did not go in time"))
     }
 
-    /// A stream's tags.
+    /// A stream's tags, without those that the house sets to tell whose it is.
     pub async fn tags(&self, name: &str) -> Result<BTreeMap<String, String>, StreamError> {
         check_name(name)?;
         let mut tags = BTreeMap::new();
@@ -114,7 +119,7 @@ impl Streams {
             let answer = self
                 .client
                 .list_tags_for_stream()
-                .stream_name(name)
+                .stream_name(self.real(name))
                 .set_exclusive_start_tag_key(last)
                 .send()
                 .await
@@ -127,6 +132,7 @@ impl Streams {
                     .map(|tag| (tag.key, tag.value.unwrap_or_default())),
             );
             if !answer.has_more_tags || tags.len() == before {
+                tags.retain(|key, _| !self.is_house_tag(key));
                 return Ok(tags);
             }
         }
@@ -135,11 +141,14 @@ impl Streams {
     /// Sets these tags, beside those there are.
     pub async fn tag(&self, name: &str, tags: &BTreeMap<String, String>) -> Result<(), StreamError> {
         check_name(name)?;
+        if tags.keys().any(|key| self.is_house_tag(key)) {
+            return Err(StreamError::BadTag);
+        }
         let tags: HashMap<String, String> = tags.clone().into_iter().collect();
         let sent = self
             .client
             .add_tags_to_stream()
-            .stream_name(name)
+            .stream_name(self.real(name))
             .set_tags(Some(tags))
             .send()
             .await;
@@ -147,13 +156,21 @@ impl Streams {
         Ok(())
     }
 
+    /// Whether a tag tells whose a stream is, which members neither see nor change.
+    fn is_house_tag(&self, key: &str) -> bool {
+        !self.terms.names.is_plain() && key.starts_with(OWN_TAGS)
+    }
+
     /// Takes the tag of this key away.
     pub async fn untag(&self, name: &str, key: &str) -> Result<(), StreamError> {
         check_name(name)?;
+        if self.is_house_tag(key) {
+            return Err(StreamError::BadTag);
+        }
         let sent = self
             .client
             .remove_tags_from_stream()
-            .stream_name(name)
+            .stream_name(self.real(name))
             .tag_keys(key)
             .send()
             .await;

@@ -26,6 +26,14 @@ pub enum TableError {
         /// The name asked for.
         name: String,
     },
+    /// Where members share an account, names are written after a prefix and have less room.
+    #[error("{name:?} is too long: there is room for {most} characters")]
+    NameTooLong {
+        /// The name asked for.
+        name: String,
+        /// How many characters there is room for.
+        most: usize,
+    },
     /// The table has no stream.
     #[error("the table {name:?} has no stream")]
     NoStream {

@@ -16,7 +16,7 @@ impl Tables {
         let answer = self
             .client
             .put_item()
-            .table_name(&table.name)
+            .table_name(self.real(&table.name))
             .set_item(Some(values(item)))
             .return_values(ReturnValue::AllOld)
             .send()
@@ -31,7 +31,7 @@ impl Tables {
         let answer = self
             .client
             .get_item()
-            .table_name(&table.name)
+            .table_name(self.real(&table.name))
             .set_key(Some(values(key)))
             .consistent_read(true)
             .send()
@@ -46,7 +46,7 @@ impl Tables {
         let answer = self
             .client
             .delete_item()
-            .table_name(&table.name)
+            .table_name(self.real(&table.name))
             .set_key(Some(values(key)))
             .return_values(ReturnValue::AllOld)
             .send()
@@ -63,7 +63,7 @@ impl Tables {
             let answer = self
                 .client
                 .scan()
-                .table_name(&table.name)
+                .table_name(self.real(&table.name))
                 .select(aws_sdk_dynamodb::types::Select::Count)
                 .set_exclusive_start_key(page)
                 .send()

@@ -7,30 +7,30 @@ mod error;
 mod items;
 mod json;
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, StreamSpecification,
-    StreamViewType, TableDescription, TableStatus,
+    StreamViewType, TableDescription, TableStatus, Tag,
 };
 use serde_json::Value;
 
 pub use changes::{Change, Event};
 pub use error::TableError;
 
+use crate::provider::Terms;
+
 /// A plain JSON object.
 pub type Item = serde_json::Map<String, Value>;
 
-/// How often a table that is being created is looked at, and for how long.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
-const LOOKS: u32 = 600;
+/// The longest name that AWS takes.
+const LONGEST_NAME: usize = 255;
 
 /// One member's tables in one region.
 #[derive(Debug, Clone)]
 pub struct Tables {
     client: Client,
     streams: aws_sdk_dynamodbstreams::Client,
+    terms: Terms,
 }
 
 /// One attribute of a table's key.
@@ -126,21 +126,28 @@ impl Table {
 }
 
 impl Tables {
-    /// Over clients that are bound to one member and region.
-    pub fn new(client: Client, streams: aws_sdk_dynamodbstreams::Client) -> Self {
-        Self { client, streams }
+    /// Over clients that are bound to one member and region, on that member's terms.
+    pub(crate) fn new(client: Client, streams: aws_sdk_dynamodbstreams::Client, terms: Terms) -> Self {
+        Self {
+            client,
+            streams,
+            terms,
+        }
     }
 
     /// Creates a table and waits until it is ACTIVE.
     pub async fn create(&self, new: &NewTable) -> Result<Table, TableError> {
         let name = new.name.as_str();
-        check_name(name)?;
+        self.room_for(name).await?;
         let odd = |error: aws_sdk_dynamodb::error::BuildError| TableError::other(error.to_string());
         let mut request = self
             .client
             .create_table()
-            .table_name(name)
+            .table_name(self.real(name))
             .billing_mode(BillingMode::PayPerRequest);
+        for (key, value) in self.terms.tags() {
+            request = request.tags(Tag::builder().key(key).value(value).build().map_err(odd)?);
+        }
         let parts = [
             (Some(&new.partition), KeyType::Hash),
             (new.sort.as_ref(), KeyType::Range),
@@ -176,13 +183,37 @@ impl Tables {
             .send()
             .await
             .map_err(|error| TableError::from_sdk(name, &error))?;
-        for _ in 0..LOOKS {
+        let mut waiting = self.terms.change.waiting();
+        loop {
             match self.described(name).await? {
                 (TableStatus::Active, table) => return Ok(table),
-                _ => tokio::time::sleep(LOOK_AGAIN).await,
+                _ if waiting.again().await => {}
+                _ => return Err(TableError::other("the table did not become ACTIVE in time")),
             }
         }
-        Err(TableError::other("the table did not become ACTIVE in time"))
+    }
+
+    /// Whether one more may be made under this name, as far as nobody else sees to it.
+    async fn room_for(&self, name: &str) -> Result<(), TableError> {
+        check_name(name)?;
+        let most = self.terms.names.room(LONGEST_NAME);
+        if name.len() > most {
+            return Err(TableError::NameTooLong {
+                name: name.to_owned(),
+                most,
+            });
+        }
+        match self.terms.quotas {
+            Some(quotas) if self.list().await?.len() >= quotas.tables as usize => {
+                Err(TableError::TooManyTables)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A table's name as it is written at the provider.
+    fn real(&self, name: &str) -> String {
+        self.terms.names.real(name).into_owned()
     }
 
     /// A table as it is now.
@@ -202,7 +233,8 @@ impl Tables {
                 .send()
                 .await
                 .map_err(|error| TableError::from_sdk("", &error))?;
-            names.extend(answer.table_names.unwrap_or_default());
+            let own = |real: &String| self.terms.names.short(real).map(str::to_owned);
+            names.extend(answer.table_names.unwrap_or_default().iter().filter_map(own));
             page = answer.last_evaluated_table_name;
             if page.is_none() {
                 return Ok(names);
@@ -214,7 +246,7 @@ impl Tables {
     pub async fn delete(&self, name: &str) -> Result<(), TableError> {
         self.client
             .delete_table()
-            .table_name(name)
+            .table_name(self.real(name))
             .send()
             .await
             .map_err(|error| TableError::from_sdk(name, &error))?;
@@ -226,7 +258,7 @@ impl Tables {
         let answer = self
             .client
             .describe_table()
-            .table_name(name)
+            .table_name(self.real(name))
             .send()
             .await
             .map_err(|error| TableError::from_sdk(name, &error))?;
@@ -279,7 +311,7 @@ fn read(name: &str, table: TableDescription) -> Result<Table, TableError> {
 
 fn check_name(name: &str) -> Result<(), TableError> {
     let fine = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    if (3..=255).contains(&name.len()) && name.bytes().all(fine) {
+    if (3..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(fine) {
         Ok(())
     } else {
         Err(TableError::BadName {

@@ -25,6 +25,14 @@ pub enum TopicError {
         /// The name asked for.
         name: String,
     },
+    /// Where members share an account, names are written after a prefix and have less room.
+    #[error("{name:?} is too long: there is room for {most} characters")]
+    NameTooLong {
+        /// The name asked for.
+        name: String,
+        /// How many characters there is room for, the ending of a FIFO topic's name included.
+        most: usize,
+    },
     /// The queue is subscribed already, in another way.
     #[error("the queue is subscribed already with other attributes")]
     SubscribedOtherwise,

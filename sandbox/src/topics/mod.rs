@@ -7,16 +7,21 @@ mod error;
 use std::collections::HashMap;
 
 use aws_sdk_sns::Client;
-use aws_sdk_sns::types::MessageAttributeValue;
-use serde_json::Value;
+use aws_sdk_sns::types::{MessageAttributeValue, Tag};
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::{Value, json};
 
 pub use error::TopicError;
 
 use crate::attribute;
+use crate::provider::Terms;
 use crate::queues::Queue;
 
 /// The ending that a FIFO topic's name has.
 pub const FIFO: &str = ".fifo";
+
+/// The longest name that AWS takes.
+const LONGEST_NAME: usize = 256;
 
 /// Group and deduplication ids have at most this many characters.
 const LONGEST_ID: usize = 128;
@@ -25,6 +30,8 @@ const LONGEST_ID: usize = 128;
 #[derive(Debug, Clone)]
 pub struct Topics {
     client: Client,
+    queues: aws_sdk_sqs::Client,
+    terms: Terms,
 }
 
 /// A topic.
@@ -91,14 +98,18 @@ pub struct Published {
 }
 
 impl Topics {
-    /// Over a client that is bound to one member and region.
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    /// Over clients that are bound to one member and region, on that member's terms.
+    pub(crate) fn new(client: Client, queues: aws_sdk_sqs::Client, terms: Terms) -> Self {
+        Self {
+            client,
+            queues,
+            terms,
+        }
     }
 
     /// Creates a topic. One of the same name and settings is simply there already.
     pub async fn create(&self, name: &str, content_deduplication: bool) -> Result<Topic, TopicError> {
-        check_name(name)?;
+        self.room_for(name).await?;
         let mut attributes = HashMap::new();
         if name.ends_with(FIFO) {
             attributes.insert("FifoTopic".to_owned(), "true".to_owned());
@@ -109,19 +120,47 @@ impl Topics {
         let made = self
             .client
             .create_topic()
-            .name(name)
+            .name(self.terms.names.real(name))
             .set_attributes(Some(attributes))
+            .set_tags(self.tags()?)
             .send()
             .await
             .map_err(|error| TopicError::from_sdk(name, &error))?;
         self.at(made.topic_arn.unwrap_or_default()).await
     }
 
+    /// Whether one more may be made under this name, as far as nobody else sees to it. One that is there already needs no room.
+    async fn room_for(&self, name: &str) -> Result<(), TopicError> {
+        check_name(name)?;
+        let most = self.terms.names.room(LONGEST_NAME);
+        if name.len() > most {
+            return Err(TopicError::NameTooLong {
+                name: name.to_owned(),
+                most,
+            });
+        }
+        let Some(quotas) = self.terms.quotas else {
+            return Ok(());
+        };
+        let names = self.list().await?;
+        if names.len() >= quotas.topics as usize && !names.iter().any(|known| known == name) {
+            return Err(TopicError::TooMany);
+        }
+        Ok(())
+    }
+
+    fn tags(&self) -> Result<Option<Vec<Tag>>, TopicError> {
+        let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+        let tags: Result<Vec<Tag>, _> = self.terms.tags().map(tag).collect();
+        let tags = tags.map_err(|error| TopicError::other(error.to_string()))?;
+        Ok(Some(tags).filter(|tags| !tags.is_empty()))
+    }
+
     /// A topic by its name.
     pub async fn find(&self, name: &str) -> Result<Topic, TopicError> {
         check_name(name)?;
         let arns = self.arns().await?;
-        match arns.into_iter().find(|arn| name_in(arn) == name) {
+        match arns.into_iter().find(|arn| self.short(arn) == Some(name)) {
             Some(arn) => self.at(arn).await,
             None => Err(TopicError::NoSuchTopic {
                 name: name.to_owned(),
@@ -132,7 +171,11 @@ impl Topics {
     /// The names of all topics, in order.
     pub async fn list(&self) -> Result<Vec<String>, TopicError> {
         let arns = self.arns().await?;
-        let mut names: Vec<String> = arns.iter().map(|arn| name_in(arn).to_owned()).collect();
+        let mut names: Vec<String> = arns
+            .iter()
+            .filter_map(|arn| self.short(arn))
+            .map(str::to_owned)
+            .collect();
         names.sort();
         Ok(names)
     }
@@ -144,6 +187,7 @@ impl Topics {
         queue: &Queue,
         wishes: &Wishes,
     ) -> Result<Subscription, TopicError> {
+        self.let_in(topic, queue).await?;
         let mut request = self
             .client
             .subscribe()
@@ -168,6 +212,34 @@ impl Topics {
             .await
     }
 
+    /// Allows the member's topics to send to the queue. AWS wants to be told so even where both are of one account; the embedded
+    /// sandbox delivers within a tenant's account without.
+    async fn let_in(&self, topic: &Topic, queue: &Queue) -> Result<(), TopicError> {
+        if self.terms.names.is_plain() {
+            return Ok(());
+        }
+        // All of the member's topics, so that a second subscription does not lock out the first.
+        let theirs = topic.arn.strip_suffix(&*topic.name).unwrap_or(&topic.arn);
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Sid": "topics",
+                "Effect": "Allow",
+                "Principal": { "Service": "sns.amazonaws.com" },
+                "Action": "sqs:SendMessage",
+                "Resource": queue.arn,
+                "Condition": { "ArnLike": { "aws:SourceArn": format!("{theirs}*") } },
+            }],
+        });
+        let request = self.queues.set_queue_attributes().queue_url(&queue.url);
+        let sent = request
+            .attributes(QueueAttributeName::Policy, policy.to_string())
+            .send()
+            .await;
+        sent.map(drop)
+            .map_err(|error| TopicError::from_sdk(&topic.name, &error))
+    }
+
     /// A topic's subscriptions, by the names of their queues.
     pub async fn subscriptions(&self, topic: &Topic) -> Result<Vec<Subscription>, TopicError> {
         let mut found = Vec::new();
@@ -182,14 +254,16 @@ impl Topics {
                 .await
                 .map_err(|error| TopicError::from_sdk(&topic.name, &error))?;
             for each in answer.subscriptions.unwrap_or_default() {
+                // One that is being deleted has a word for an ARN.
+                let Some(arn) = each.subscription_arn.filter(|arn| arn.starts_with("arn:")) else {
+                    continue;
+                };
                 let queue = each
                     .endpoint
                     .as_deref()
-                    .map(name_in)
-                    .unwrap_or_default()
-                    .to_owned();
-                let arn = each.subscription_arn.unwrap_or_default();
-                found.push(self.subscription(topic, arn, &queue).await?);
+                    .and_then(|arn| self.short(arn))
+                    .unwrap_or_default();
+                found.push(self.subscription(topic, arn, queue).await?);
             }
             page = answer.next_token.filter(|token| !token.is_empty());
             if page.is_none() {
@@ -234,6 +308,12 @@ impl Topics {
         Ok(())
     }
 
+    /// The member's own name of what an ARN leads to.
+    fn short<'a>(&self, arn: &'a str) -> Option<&'a str> {
+        self.terms.names.short_of(arn)
+    }
+
+    /// The ARNs of all topics in the account.
     async fn arns(&self) -> Result<Vec<String>, TopicError> {
         let mut arns = Vec::new();
         let mut page = None;
@@ -255,7 +335,7 @@ impl Topics {
     }
 
     async fn at(&self, arn: String) -> Result<Topic, TopicError> {
-        let name = name_in(&arn).to_owned();
+        let name = self.short(&arn).unwrap_or_default().to_owned();
         let answer = self
             .client
             .get_topic_attributes()
@@ -298,11 +378,6 @@ impl Topics {
     }
 }
 
-/// The last part of an ARN.
-fn name_in(arn: &str) -> &str {
-    arn.rsplit(':').next().unwrap_or_default()
-}
-
 /// A plain value as an attribute: text, a number, or a list.
 fn attribute(name: &str, value: &Value) -> Result<MessageAttributeValue, TopicError> {
     let (kind, text) = attribute::typed(value).ok_or_else(|| TopicError::BadAttribute {
@@ -318,7 +393,7 @@ fn attribute(name: &str, value: &Value) -> Result<MessageAttributeValue, TopicEr
 fn check_name(name: &str) -> Result<(), TopicError> {
     let stem = name.strip_suffix(FIFO).unwrap_or(name);
     let fine = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if !stem.is_empty() && name.len() <= 256 && stem.bytes().all(fine) {
+    if !stem.is_empty() && name.len() <= LONGEST_NAME && stem.bytes().all(fine) {
         Ok(())
     } else {
         Err(TopicError::BadName {

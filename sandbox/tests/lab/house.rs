@@ -22,7 +22,8 @@ pub async fn ask(world: &World, sql: &str) -> Answer {
 }
 
 pub async fn try_ask(world: &World, sql: &str) -> Result<Answer, QueryError> {
-    world.sandbox.lab().query(&world.ana.account_id, sql, &[]).await
+    let lab = world.sandbox.lab().unwrap();
+    lab.query(&world.ana.account_id, sql, &[]).await
 }
 
 /// Why ana gets no answer.

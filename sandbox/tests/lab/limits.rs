@@ -128,7 +128,7 @@ async fn others_are_answered_while_one_runs_away() {
             refused(&world, &forever).await;
         }
     };
-    let lab = world.sandbox.lab();
+    let lab = world.sandbox.lab().unwrap();
     let ben = async {
         let begun = Instant::now();
         lab.query(&world.ben.account_id, "SELECT count(*) FROM streams", &[])

@@ -387,7 +387,7 @@ async fn a_view_is_a_table_by_its_own_name() {
         saved_at: 17,
         answer,
     };
-    let lab = world.sandbox.lab();
+    let lab = world.sandbox.lab().unwrap();
     let ask = async |sql: &str| {
         lab.query(&world.ana.account_id, sql, std::slice::from_ref(&view))
             .await
@@ -409,6 +409,7 @@ async fn nobody_sees_anothers_state() {
         let bens = world
             .sandbox
             .lab()
+            .unwrap()
             .query(&world.ben.account_id, &sql, &[])
             .await
             .unwrap();

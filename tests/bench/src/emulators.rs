@@ -62,7 +62,7 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     settings.bytes_in_all = u64::MAX;
     let tenant = Tenant::generate("bench");
     let sandbox = Sandbox::open(settings, Arc::new(Only(tenant.clone()))).await?;
-    let ours = over_tcp(&sandbox, &tenant, serve(sandbox.router()).await?);
+    let ours = over_tcp(&sandbox, &tenant, serve(sandbox.router()?).await?);
     let (bare, _store) = ferrokinesis::create_app(StoreOptions {
         create_stream_ms: 10,
         shard_limit: 1_000,

@@ -63,6 +63,7 @@ pub async fn playground(settings: Settings, flags: Flags) -> anyhow::Result<()> 
     let served = tokio::spawn(discord.serve(listener, stop.clone().cancelled_owned()));
 
     let mut running = None;
+    let embedded = !settings.sandbox.provider.is_remote();
     let bot = Bot {
         settings: within(settings, &base, &data, flags.aws_port),
         data: data.clone(),
@@ -70,13 +71,15 @@ pub async fn playground(settings: Settings, flags: Flags) -> anyhow::Result<()> 
         metrics: super::metrics(),
     };
     if !flags.no_bot {
-        // Asked for here as well, so that a port in use is told before anything starts.
-        drop(listen(flags.aws_port, "--aws-port").await?);
+        if embedded {
+            // Asked for here as well, so that a port in use is told before anything starts.
+            drop(listen(flags.aws_port, "--aws-port").await?);
+        }
         running = Some(bot.start().await?);
     }
     println!("Tributary's playground\n");
     println!("  page  {base}");
-    if running.is_some() {
+    if running.is_some() && embedded {
         println!("  AWS   http://127.0.0.1:{}", flags.aws_port);
     }
     println!("  data  {}\n", data.display());

@@ -2,7 +2,7 @@
 
 use discord::{Failure, Visibility, mistake, text};
 use pictures::Flow;
-use sandbox::queues::{Outgoing, Queue};
+use sandbox::queues::{Outgoing, Queue, Seen};
 use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
 
 use super::{names, once, show};
@@ -82,15 +82,12 @@ pub(super) async fn send(
     show(&call, &cards::sent(&sending, picture)).await
 }
 
-/// Whether a message was stored just now. A duplicate's sender is told the first one's id, which is older, or gone.
+/// Whether a message was stored just now. A duplicate's sender is told the first one's id, which is older, or gone. Where nobody
+/// can look, it is taken to be new.
 async fn is_new(call: &Call, own: &Own, queue: &Queue, id: &str, begun: i64) -> Result<bool, Failure> {
-    let sandbox = &call.app.sandbox;
-    let seen = sandbox
-        .messages(&own.tenant.account_id, own.region, &queue.name)
-        .await?;
-    Ok(seen
-        .iter()
-        .any(|message| message.id == id && message.sent_at >= begun))
+    let seen = own.messages(call, queue).await?;
+    let is_it = |message: &Seen| message.id == id && message.sent_at >= begun;
+    Ok(seen.is_none_or(|seen| seen.iter().any(is_it)))
 }
 
 /// Receive messages: hidden from others until you acknowledge them, or their time is over

@@ -36,16 +36,23 @@ pub fn usage(usage: &Usage, quotas: &Quotas) -> Card {
     .footer("/stream delete makes room; /sandbox reset empties it")
 }
 
-/// Whether all of it may go.
-pub fn ask_reset(usage: &Usage) -> Card {
+/// What the built-in sandbox holds, in a few words.
+pub fn holdings(usage: &Usage) -> String {
     let streams = text::count(i64::from(usage.streams), "stream", "streams");
     let queues = text::count(i64::from(usage.queues), "queue", "queues");
+    format!(
+        "{streams}, {queues} and whatever else is there, with {} of data",
+        say::bytes(usage.bytes)
+    )
+}
+
+/// Whether all of it may go.
+pub fn ask_reset(holds: &str) -> Card {
     Card::framed(
         "Empty your sandbox?",
         format!(
-            "Everything in it goes, in all regions: {streams}, {queues} and whatever else is there, with {} of data. That can\u{2019}t be \
-             undone. Your keys, your points and your exercises\u{2019} passes stay.",
-            say::bytes(usage.bytes)
+            "Everything in it goes, in all regions: {holds}. That can\u{2019}t be undone. Your keys, your points and your \
+             exercises\u{2019} passes stay."
         ),
     )
     .tone(Tone::Think)

@@ -1,10 +1,14 @@
 //! `/sandbox …`: a member's private AWS as a whole.
 
-use discord::{Button, Failure, Style, Visibility};
+use ::sandbox::{Region, SandboxError, Tenant};
+use discord::{Button, Failure, Style, Visibility, mistake, text};
 
 use super::confirm;
 use crate::call::{Call, Context};
 use crate::stream::{self, cards};
+
+/// Things named before all of them go.
+const LISTED: usize = 20;
 
 /// Your private AWS
 #[poise::command(
@@ -21,6 +25,12 @@ pub async fn sandbox(_: Context<'_>) -> Result<(), Failure> {
 #[poise::command(slash_command, guild_only)]
 async fn credentials(ctx: Context<'_>) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
+    if call.app.sandbox.provider().is_remote() {
+        return Err(mistake(
+            "There are no keys to show: this server's sandboxes share one AWS account, which is reached from here alone. `/stream`, \
+             `/queue`, `/topic` and `/table` work in it for you.",
+        ));
+    }
     let tenant = stream::tenant(&call).await?;
     let card = cards::credentials(&tenant, &call.app.settings.sandbox_url());
     Ok(call.to.reply(&card, Visibility::Private).await?)
@@ -41,10 +51,32 @@ async fn usage(ctx: Context<'_>) -> Result<(), Failure> {
 async fn reset(ctx: Context<'_>) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
     let tenant = stream::tenant(&call).await?;
-    let usage = call.app.sandbox.usage(&tenant.account_id).await?;
-    let card = cards::ask_reset(&usage).buttons(vec![
+    let holds = match call.app.sandbox.usage(&tenant.account_id).await {
+        Ok(usage) => cards::holdings(&usage),
+        Err(SandboxError::OnlyEmbedded) => listed(&call, &tenant).await?,
+        Err(error) => return Err(error.into()),
+    };
+    let card = cards::ask_reset(&holds).buttons(vec![
         Button::new("Empty my sandbox", Style::Danger, &confirm::reset_route(&call)),
         Button::new("Keep it", Style::Secondary, &confirm::keep_route(&call)),
     ]);
     Ok(call.to.reply(&card, Visibility::Private).await?)
+}
+
+/// What the member has in the account that all share.
+async fn listed(call: &Call, tenant: &Tenant) -> Result<String, Failure> {
+    let mut names = Vec::new();
+    for region in Region::ALL {
+        let found = call.app.sandbox.resources(tenant, region).await?;
+        names.extend(
+            found
+                .into_iter()
+                .map(|it| format!("{} {}", it.kind.as_str(), text::code(&it.name))),
+        );
+    }
+    Ok(match names.len() {
+        0 => "nothing just now".to_owned(),
+        number if number > LISTED => format!("{} and {} more", names[..LISTED].join(", "), number - LISTED),
+        _ => text::listed(&names),
+    })
 }

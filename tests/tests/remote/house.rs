@@ -1,0 +1,72 @@
+//! A sandbox at moto's server, and the two members that every story has.
+
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use sandbox::{
+    DirectoryError, ProviderSettings, Quotas, Region, Resource, Sandbox, SandboxSettings, Tenant,
+    TenantDirectory,
+};
+use tempfile::TempDir;
+use tests::Moto;
+
+pub const HERE: Region = Region::UsEast1;
+
+/// Nobody signs in: members have no keys where they share an account.
+struct Nobody;
+
+impl TenantDirectory for Nobody {
+    fn find<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Tenant>, DirectoryError>> {
+        async { Ok(None) }.boxed()
+    }
+}
+
+/// Moto, a sandbox there, and two members of it.
+pub struct House {
+    pub sandbox: Sandbox,
+    pub ana: Tenant,
+    pub ben: Tenant,
+    moto: Moto,
+    folder: TempDir,
+}
+
+impl House {
+    /// The sandbox as it is by default; `None` where there is no moto.
+    pub async fn open() -> Option<Self> {
+        Self::with(Quotas::default()).await
+    }
+
+    async fn with(quotas: Quotas) -> Option<Self> {
+        let (moto, folder) = (Moto::start()?, tempfile::tempdir().expect("a folder"));
+        Some(Self {
+            sandbox: sandbox(&moto, &folder, "main", quotas).await,
+            ana: Tenant::generate("ana"),
+            ben: Tenant::generate("ben"),
+            moto,
+            folder,
+        })
+    }
+
+    /// Another installation in the same account.
+    pub async fn another(&self, prefix: &str) -> Sandbox {
+        sandbox(&self.moto, &self.folder, prefix, Quotas::default()).await
+    }
+
+    /// Everything of this installation's in a region.
+    pub async fn everything(&self, region: Region) -> Vec<Resource> {
+        self.sandbox.leftovers(region).await.expect("it is listed")
+    }
+}
+
+async fn sandbox(moto: &Moto, folder: &TempDir, prefix: &str, quotas: Quotas) -> Sandbox {
+    let settings = SandboxSettings {
+        quotas,
+        provider: ProviderSettings::Endpoint {
+            url: moto.url.clone(),
+            prefix: prefix.parse().expect("a prefix"),
+        },
+        ..SandboxSettings::new(folder.path())
+    };
+    Sandbox::open(settings, Arc::new(Nobody)).await.expect("it opens")
+}
