@@ -34,6 +34,8 @@ pub struct World {
     /// Where its health pages are.
     pub health_port: u16,
     heartbeat: Option<Duration>,
+    /// What the bot is told besides, in its environment.
+    told: Vec<(String, String)>,
     served: Option<Served>,
     bot: Option<Program>,
     /// The story provokes failures of ours: the log may hold errors.
@@ -58,9 +60,18 @@ impl World {
 
     /// The same at another time.
     pub async fn demo_on(program: &str, now: &str) -> Self {
-        let mut world = Self::empty(program, now).await;
-        world.start_bot().await;
-        let made = world
+        Self::empty(program, now).await.with_demo().await
+    }
+
+    /// Tells the bot something in its environment, from its next start on.
+    pub fn tell(&mut self, name: &str, value: &str) {
+        self.told.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The bot with its cohort, among people and channels that are there.
+    pub async fn with_demo(mut self) -> Self {
+        self.start_bot().await;
+        let made = self
             .mod_()
             .slash(
                 "lessons",
@@ -69,10 +80,10 @@ impl World {
             .await
             .fine();
         drop(made);
-        for person in [world.ana(), world.ben()] {
+        for person in [self.ana(), self.ben()] {
             drop(person.slash("lessons", "/cohort join").await.fine());
         }
-        world
+        self
     }
 
     /// People and channels, and nobody else.
@@ -89,6 +100,7 @@ impl World {
             aws_port: port(),
             health_port: port(),
             heartbeat: None,
+            told: Vec::new(),
             served: None,
             bot: None,
             trouble: false,
@@ -171,6 +183,11 @@ impl World {
             ("TRIBUTARY_HTTP__LISTEN", &health),
             ("TRIBUTARY_LOG__FORMAT", "json"),
         ];
+        let told = self
+            .told
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let environment: Vec<_> = environment.into_iter().chain(told).collect();
         self.bot = Some(Program::start(&self.program, folder, &["run"], &environment));
     }
 

@@ -10,6 +10,7 @@ use futures::future::join_all;
 
 use super::names::{Names, name_in};
 use super::remote::Remote;
+use crate::queues::seconds_in;
 use crate::region::Region;
 use crate::sandbox::SandboxError;
 use crate::tenant::AccountId;
@@ -240,7 +241,7 @@ async fn queues(config: &SdkConfig, names: &Names) -> Result<Vec<Listed>, Sandbo
         let attributes = answer.attributes.unwrap_or_default();
         let seconds = attributes
             .get(&Name::CreatedTimestamp)
-            .and_then(|text| text.parse::<i64>().ok());
+            .and_then(|text| seconds_in(text));
         let arn = attributes.get(&Name::QueueArn).cloned().unwrap_or_default();
         all.push((
             name_in(&url).to_owned(),

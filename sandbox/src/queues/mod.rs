@@ -251,9 +251,7 @@ impl Queues {
             visible: number(QueueAttributeName::ApproximateNumberOfMessages),
             in_flight: number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
             delayed: number(QueueAttributeName::ApproximateNumberOfMessagesDelayed),
-            created_at: text(QueueAttributeName::CreatedTimestamp)
-                .parse()
-                .unwrap_or_default(),
+            created_at: seconds_in(text(QueueAttributeName::CreatedTimestamp)).unwrap_or_default(),
         })
     }
 }
@@ -269,6 +267,11 @@ impl DeadLetters {
             max_receives: max_receives.try_into().ok()?,
         })
     }
+}
+
+/// Whole seconds; emulators write parts of them too.
+pub(crate) fn seconds_in(text: &str) -> Option<i64> {
+    text.split('.').next()?.parse().ok()
 }
 
 fn check_name(name: &str) -> Result<(), QueueError> {

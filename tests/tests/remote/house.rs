@@ -37,7 +37,8 @@ impl House {
         Self::with(Quotas::default()).await
     }
 
-    async fn with(quotas: Quotas) -> Option<Self> {
+    /// The same with other quotas.
+    pub async fn with(quotas: Quotas) -> Option<Self> {
         let (moto, folder) = (Moto::start()?, tempfile::tempdir().expect("a folder"));
         Some(Self {
             sandbox: sandbox(&moto, &folder, "main", quotas).await,
