@@ -49,4 +49,4 @@ pub use fault::{Fault, InForce, Staged};
 pub use provider::{NotAPrefix, Prefix, ProviderKind, ProviderSettings, Resource, ResourceKind};
 pub use region::{Region, UnknownRegion};
 pub use sandbox::{Clock, OpenError, Quotas, Sandbox, SandboxError, SandboxSettings};
-pub use tenant::{AccountId, DirectoryError, NotAnAccountId, Tenant, TenantDirectory};
+pub use tenant::{AccountId, DirectoryError, NoTenants, NotAnAccountId, Tenant, TenantDirectory};

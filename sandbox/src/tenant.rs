@@ -120,6 +120,16 @@ pub trait TenantDirectory: Send + Sync + 'static {
     fn find<'a>(&'a self, access_key_id: &'a str) -> BoxFuture<'a, Result<Option<Tenant>, DirectoryError>>;
 }
 
+/// A directory with nobody in it: where tenants share an account, no keys of theirs are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoTenants;
+
+impl TenantDirectory for NoTenants {
+    fn find<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Tenant>, DirectoryError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret as _;

@@ -157,3 +157,30 @@ fn each_thing_is_told_in_one_line() {
         );
     }
 }
+
+#[test]
+fn a_provider_that_does_not_answer_is_told_with_what_to_look_at() {
+    let home = tempfile::tempdir().unwrap();
+    let gone = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let (provider, endpoint) = ("TRIBUTARY_SANDBOX__PROVIDER", format!("http://{gone}"));
+    let told = doctor(
+        home.path(),
+        &[(provider, "endpoint"), ("TRIBUTARY_SANDBOX__ENDPOINT", &endpoint)],
+    );
+    let line = told.line("✗ provider");
+    assert!(
+        line.contains("`endpoint` can't be used") && line.contains("`sandbox.endpoint`"),
+        "{line}"
+    );
+    assert!(
+        !told.out.contains("AWS port"),
+        "nobody connects here: {}",
+        told.out
+    );
+    let told = doctor(home.path(), &[(provider, "aws")]);
+    let line = told.line("✗ settings");
+    assert!(line.contains("`sandbox.prefix` must say"), "{line}");
+}

@@ -79,77 +79,93 @@ enum About {
     All,
 }
 
-/// Everything that the handles ask.
-fn about(operation: &str) -> Option<About> {
-    const STREAM: &[&str] = &["StreamName", "StreamARN", "ConsumerARN"];
-    const QUEUE: &[&str] = &["QueueUrl", "QueueName"];
-    const TOPIC: &[&str] = &["TopicArn", "SubscriptionArn", "Name"];
-    const TABLE: &[&str] = &["TableName"];
-    Some(About::Named(match operation {
-        "Kinesis_20131202.CreateStream"
-        | "Kinesis_20131202.DeleteStream"
-        | "Kinesis_20131202.DescribeStreamSummary"
-        | "Kinesis_20131202.PutRecord"
-        | "Kinesis_20131202.PutRecords"
-        | "Kinesis_20131202.GetShardIterator"
-        | "Kinesis_20131202.SplitShard"
-        | "Kinesis_20131202.MergeShards"
-        | "Kinesis_20131202.IncreaseStreamRetentionPeriod"
-        | "Kinesis_20131202.DecreaseStreamRetentionPeriod"
-        | "Kinesis_20131202.ListStreamConsumers"
-        | "Kinesis_20131202.RegisterStreamConsumer"
-        | "Kinesis_20131202.DeregisterStreamConsumer"
-        | "Kinesis_20131202.AddTagsToStream"
-        | "Kinesis_20131202.RemoveTagsFromStream"
-        | "Kinesis_20131202.ListTagsForStream" => STREAM,
-        "AmazonSQS.CreateQueue"
-        | "AmazonSQS.DeleteQueue"
-        | "AmazonSQS.GetQueueUrl"
-        | "AmazonSQS.GetQueueAttributes"
-        | "AmazonSQS.SetQueueAttributes"
-        | "AmazonSQS.ListDeadLetterSourceQueues"
-        | "AmazonSQS.SendMessage"
-        | "AmazonSQS.ReceiveMessage"
-        | "AmazonSQS.DeleteMessage"
-        | "AmazonSQS.ChangeMessageVisibility" => QUEUE,
-        "AmazonSQS.StartMessageMoveTask" => &["SourceArn", "DestinationArn"],
-        "AmazonSQS.ListMessageMoveTasks" => &["SourceArn"],
-        "CreateTopic"
-        | "DeleteTopic"
-        | "GetTopicAttributes"
-        | "ListSubscriptionsByTopic"
-        | "GetSubscriptionAttributes"
-        | "Publish" => TOPIC,
-        "Subscribe" => &["TopicArn", "Endpoint"],
-        "DynamoDB_20120810.CreateTable"
-        | "DynamoDB_20120810.DeleteTable"
-        | "DynamoDB_20120810.DescribeTable"
-        | "DynamoDB_20120810.PutItem"
-        | "DynamoDB_20120810.GetItem"
-        | "DynamoDB_20120810.DeleteItem"
-        | "DynamoDB_20120810.Scan" => TABLE,
-        "DynamoDBStreams_20120810.DescribeStream" | "DynamoDBStreams_20120810.GetShardIterator" => {
-            &["StreamArn"]
-        }
-        "Kinesis_20131202.ListShards" => return Some(About::NamedOr(STREAM, "NextToken")),
-        "Kinesis_20131202.GetRecords" | "DynamoDBStreams_20120810.GetRecords" => {
-            return Some(About::NamedOr(STREAM, "ShardIterator"));
-        }
-        "Kinesis_20131202.ListStreams"
-        | "AmazonSQS.ListQueues"
-        | "ListTopics"
-        | "DynamoDB_20120810.ListTables" => {
-            return Some(About::All);
-        }
-        _ => return None,
-    }))
+/// The parameters that name what an operation is about.
+const STREAM: &[&str] = &["StreamName", "StreamARN", "ConsumerARN"];
+const QUEUE: &[&str] = &["QueueUrl", "QueueName"];
+const TOPIC: &[&str] = &["TopicArn", "SubscriptionArn", "Name"];
+const TABLE: &[&str] = &["TableName"];
+const CHANGES: &[&str] = &["StreamArn"];
+
+/// Everything that the handles ask. `deploy/aws-policy.json` allows the same.
+const OPERATIONS: &[(&str, About)] = &[
+    ("Kinesis_20131202.CreateStream", About::Named(STREAM)),
+    ("Kinesis_20131202.DeleteStream", About::Named(STREAM)),
+    ("Kinesis_20131202.DescribeStreamSummary", About::Named(STREAM)),
+    ("Kinesis_20131202.PutRecord", About::Named(STREAM)),
+    ("Kinesis_20131202.PutRecords", About::Named(STREAM)),
+    ("Kinesis_20131202.GetShardIterator", About::Named(STREAM)),
+    ("Kinesis_20131202.SplitShard", About::Named(STREAM)),
+    ("Kinesis_20131202.MergeShards", About::Named(STREAM)),
+    (
+        "Kinesis_20131202.IncreaseStreamRetentionPeriod",
+        About::Named(STREAM),
+    ),
+    (
+        "Kinesis_20131202.DecreaseStreamRetentionPeriod",
+        About::Named(STREAM),
+    ),
+    ("Kinesis_20131202.ListStreamConsumers", About::Named(STREAM)),
+    ("Kinesis_20131202.RegisterStreamConsumer", About::Named(STREAM)),
+    ("Kinesis_20131202.DeregisterStreamConsumer", About::Named(STREAM)),
+    ("Kinesis_20131202.AddTagsToStream", About::Named(STREAM)),
+    ("Kinesis_20131202.RemoveTagsFromStream", About::Named(STREAM)),
+    ("Kinesis_20131202.ListTagsForStream", About::Named(STREAM)),
+    ("Kinesis_20131202.ListShards", About::NamedOr(STREAM, "NextToken")),
+    (
+        "Kinesis_20131202.GetRecords",
+        About::NamedOr(STREAM, "ShardIterator"),
+    ),
+    ("Kinesis_20131202.ListStreams", About::All),
+    ("AmazonSQS.CreateQueue", About::Named(QUEUE)),
+    ("AmazonSQS.DeleteQueue", About::Named(QUEUE)),
+    ("AmazonSQS.GetQueueUrl", About::Named(QUEUE)),
+    ("AmazonSQS.GetQueueAttributes", About::Named(QUEUE)),
+    ("AmazonSQS.SetQueueAttributes", About::Named(QUEUE)),
+    ("AmazonSQS.ListDeadLetterSourceQueues", About::Named(QUEUE)),
+    ("AmazonSQS.SendMessage", About::Named(QUEUE)),
+    ("AmazonSQS.ReceiveMessage", About::Named(QUEUE)),
+    ("AmazonSQS.DeleteMessage", About::Named(QUEUE)),
+    ("AmazonSQS.ChangeMessageVisibility", About::Named(QUEUE)),
+    (
+        "AmazonSQS.StartMessageMoveTask",
+        About::Named(&["SourceArn", "DestinationArn"]),
+    ),
+    ("AmazonSQS.ListMessageMoveTasks", About::Named(&["SourceArn"])),
+    ("AmazonSQS.ListQueues", About::All),
+    ("CreateTopic", About::Named(TOPIC)),
+    ("DeleteTopic", About::Named(TOPIC)),
+    ("GetTopicAttributes", About::Named(TOPIC)),
+    ("ListSubscriptionsByTopic", About::Named(TOPIC)),
+    ("GetSubscriptionAttributes", About::Named(TOPIC)),
+    ("Publish", About::Named(TOPIC)),
+    ("Subscribe", About::Named(&["TopicArn", "Endpoint"])),
+    ("ListTopics", About::All),
+    ("DynamoDB_20120810.CreateTable", About::Named(TABLE)),
+    ("DynamoDB_20120810.DeleteTable", About::Named(TABLE)),
+    ("DynamoDB_20120810.DescribeTable", About::Named(TABLE)),
+    ("DynamoDB_20120810.PutItem", About::Named(TABLE)),
+    ("DynamoDB_20120810.GetItem", About::Named(TABLE)),
+    ("DynamoDB_20120810.DeleteItem", About::Named(TABLE)),
+    ("DynamoDB_20120810.Scan", About::Named(TABLE)),
+    ("DynamoDB_20120810.ListTables", About::All),
+    ("DynamoDBStreams_20120810.DescribeStream", About::Named(CHANGES)),
+    ("DynamoDBStreams_20120810.GetShardIterator", About::Named(CHANGES)),
+    (
+        "DynamoDBStreams_20120810.GetRecords",
+        About::NamedOr(CHANGES, "ShardIterator"),
+    ),
+];
+
+fn about(operation: &str) -> Option<&'static About> {
+    let known = OPERATIONS.iter().find(|(name, _)| *name == operation);
+    known.map(|(_, about)| about)
 }
 
 impl Asked {
     fn check(&self, names: &Names) -> Result<(), HeldBack> {
         let (keys, token): (&[&str], _) = match about(&self.operation) {
-            Some(About::Named(keys)) => (keys, None),
-            Some(About::NamedOr(keys, token)) => (keys, Some(token)),
+            Some(&About::Named(keys)) => (keys, None),
+            Some(&About::NamedOr(keys, token)) => (keys, Some(token)),
             Some(About::All) => return Ok(()),
             None => return Err(self.held_back("it is not one that the sandbox makes")),
         };
@@ -218,6 +234,8 @@ fn read(request: &HttpRequest) -> Result<Asked, HeldBack> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;
@@ -334,5 +352,36 @@ mod tests {
             "Kinesis_20131202.PutRecord",
             &json!({"StreamName": 7})
         )));
+    }
+
+    #[test]
+    fn the_policy_for_aws_allows_what_is_asked_and_no_more() {
+        // A creation with tags needs one right more.
+        const TAGS: [&str; 3] = ["sqs:TagQueue", "sns:TagResource", "dynamodb:TagResource"];
+        let policy = include_str!("../../../deploy/aws-policy.json");
+        let policy: Value = serde_json::from_str(policy).unwrap();
+        let allowed: BTreeSet<&str> = policy["Statement"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|statement| statement["Action"].as_array().unwrap())
+            .map(|action| action.as_str().unwrap())
+            .collect();
+        let action = |operation: &str| {
+            let (api, name) = operation.split_once('.').unwrap_or(("sns", operation));
+            let service = match api {
+                "Kinesis_20131202" => "kinesis",
+                "AmazonSQS" => "sqs",
+                "sns" => "sns",
+                _ => "dynamodb",
+            };
+            format!("{service}:{name}")
+        };
+        let asked: BTreeSet<String> = OPERATIONS
+            .iter()
+            .map(|(operation, _)| action(operation))
+            .collect();
+        let asked: BTreeSet<&str> = asked.iter().map(String::as_str).chain(TAGS).collect();
+        assert_eq!(allowed, asked);
     }
 }

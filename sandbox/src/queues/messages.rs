@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Queue, QueueError, Queues};
 use crate::attribute;
-use crate::provider::Names;
+use crate::provider::Terms;
 
 /// How long a move of dead letters is looked at.
 const MOVE: Duration = Duration::from_secs(10);
@@ -120,7 +120,7 @@ impl Queues {
             .messages
             .unwrap_or_default()
             .into_iter()
-            .map(|message| received(&self.terms.names, message))
+            .map(|message| received(&self.terms, message))
             .collect())
     }
 
@@ -194,7 +194,7 @@ fn typed(name: &str, value: &Value) -> Result<MessageAttributeValue, QueueError>
         .map_err(|error| QueueError::other(error.to_string()))
 }
 
-fn received(names: &Names, message: aws_sdk_sqs::types::Message) -> Received {
+fn received(terms: &Terms, message: aws_sdk_sqs::types::Message) -> Received {
     use MessageSystemAttributeName as Name;
     let attributes = message.attributes.unwrap_or_default();
     let number = |name: &Name| attributes.get(name).and_then(|text| text.parse::<i64>().ok());
@@ -212,7 +212,9 @@ fn received(names: &Names, message: aws_sdk_sqs::types::Message) -> Received {
         sent_at: number(&Name::SentTimestamp),
         group: attributes.get(&Name::MessageGroupId).cloned(),
         attributes: named,
-        came_from: source.and_then(|arn| names.short_of(arn)).map(str::to_owned),
+        came_from: source
+            .and_then(|arn| terms.names.short_of(arn))
+            .map(str::to_owned),
         id: message.message_id.unwrap_or_default(),
         handle: message.receipt_handle.unwrap_or_default(),
         body: message.body.unwrap_or_default(),

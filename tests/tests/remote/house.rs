@@ -2,25 +2,11 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use sandbox::{
-    DirectoryError, ProviderSettings, Quotas, Region, Resource, Sandbox, SandboxSettings, Tenant,
-    TenantDirectory,
-};
+use sandbox::{NoTenants, ProviderSettings, Quotas, Region, Resource, Sandbox, SandboxSettings, Tenant};
 use tempfile::TempDir;
 use tests::Moto;
 
 pub const HERE: Region = Region::UsEast1;
-
-/// Nobody signs in: members have no keys where they share an account.
-struct Nobody;
-
-impl TenantDirectory for Nobody {
-    fn find<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Tenant>, DirectoryError>> {
-        async { Ok(None) }.boxed()
-    }
-}
 
 /// Moto, a sandbox there, and two members of it.
 pub struct House {
@@ -69,5 +55,7 @@ async fn sandbox(moto: &Moto, folder: &TempDir, prefix: &str, quotas: Quotas) ->
         },
         ..SandboxSettings::new(folder.path())
     };
-    Sandbox::open(settings, Arc::new(Nobody)).await.expect("it opens")
+    Sandbox::open(settings, Arc::new(NoTenants))
+        .await
+        .expect("it opens")
 }

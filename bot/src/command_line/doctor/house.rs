@@ -5,8 +5,11 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use ::sandbox::{NoTenants, Region, SandboxSettings};
+use discord::text;
 use store::{Store, Tables};
 use tokio::net::TcpListener;
 
@@ -124,7 +127,11 @@ pub async fn sandbox(report: &mut Report, settings: &Settings) {
     let in_use = folder(report, data);
     key(report, &settings.sandbox);
     let running = in_use || is_alive(settings.http.listen).await;
-    port(report, "AWS port", *listen, "sandbox.listen", running).await;
+    if settings.sandbox.provider.is_remote() {
+        provider(report, &settings.sandbox).await;
+    } else {
+        port(report, "AWS port", *listen, "sandbox.listen", running).await;
+    }
     port(
         report,
         "health port",
@@ -133,6 +140,41 @@ pub async fn sandbox(report: &mut Report, settings: &Settings) {
         running,
     )
     .await;
+}
+
+/// Asks for what begins with our prefix, which takes the address, the credentials and the rights.
+async fn provider(report: &mut Report, settings: &Sandbox) {
+    const WHAT: &str = "provider";
+    let kind = settings.provider;
+    let asked = async {
+        let settings = SandboxSettings {
+            provider: crate::settings::provider::of(settings).map_err(|error| error.to_string())?,
+            ..SandboxSettings::new(&settings.data)
+        };
+        let sandbox = ::sandbox::Sandbox::open(settings, Arc::new(NoTenants)).await;
+        let sandbox = sandbox.map_err(|error| error.to_string())?;
+        let found = sandbox.leftovers(Region::default()).await;
+        found.map(|found| found.len()).map_err(|error| error.to_string())
+    };
+    let answered = tokio::time::timeout(PATIENCE, asked).await;
+    let why = match answered {
+        Ok(Ok(found)) => {
+            let things = text::count(found as i64, "thing", "things");
+            return report.fine(
+                WHAT,
+                format!("`{kind}` answers; members have {things} in {}", Region::default()),
+            );
+        }
+        Ok(Err(why)) => text::cut(&why, 300),
+        Err(_) => format!("no answer within {} seconds", PATIENCE.as_secs()),
+    };
+    report.wrong(
+        WHAT,
+        format!(
+            "`{kind}` can't be used: {why}. Check `sandbox.endpoint` and the network, the credentials (AWS_ACCESS_KEY_ID and the like), and \
+             their rights (deploy/aws-policy.json)"
+        ),
+    );
 }
 
 /// Tells of the sandbox's folder; whether a bot has it open.
