@@ -16,7 +16,7 @@ Run     python m05_message_broker.py            a menu to experiment with
 import json
 import time
 
-from workbench import client, start  # workbench.py: keep it beside this file
+from workbench import client, delete_queue, start  # workbench.py: keep it beside this file
 
 QUEUE = "prints"
 DEAD_LETTERS = "prints-failed"
@@ -123,11 +123,7 @@ def redrive():
 
 def clean():
     for name in (QUEUE, DEAD_LETTERS):
-        try:
-            sqs.delete_queue(QueueUrl=url(name))
-            print(f"{name} is deleted. (On AWS the name is free again after 60 seconds.)")
-        except sqs.exceptions.QueueDoesNotExist:
-            print(f"There is no queue {name}.")
+        delete_queue(name)
 
 
 EXERCISE = [

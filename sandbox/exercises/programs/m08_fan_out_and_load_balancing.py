@@ -16,7 +16,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from workbench import client, start  # workbench.py: keep it beside this file
+from workbench import client, delete_queue, start  # workbench.py: keep it beside this file
 
 TOPIC = "order-placed"
 QUEUES = ["kitchen", "billing", "big-orders"]
@@ -128,11 +128,7 @@ def clean():
     sns.delete_topic(TopicArn=topic())  # its subscriptions go with it
     print(f"The topic {TOPIC} is deleted.")
     for name in QUEUES:
-        try:
-            sqs.delete_queue(QueueUrl=url(name))
-            print(f"The queue {name} is deleted.")
-        except sqs.exceptions.QueueDoesNotExist:
-            print(f"There is no queue {name}.")
+        delete_queue(name)
 
 
 EXERCISE = [

@@ -51,7 +51,7 @@ def made(make, service, config):
         sys.exit(f"AWS_ENDPOINT_URL is {ENDPOINT!r}, and that is no address. /sandbox credentials shows yours.")
 
 
-# --- Streams and tables ---------------------------------------------------------------------------------------
+# --- Streams, tables and queues --------------------------------------------------------------------------------
 
 
 def make_stream(name, shards=1):
@@ -149,6 +149,15 @@ def delete_table(name):
         print(f"The table {name} is being deleted.")
     except dynamodb.exceptions.ResourceNotFoundException:
         print(f"There is no table {name}.")
+
+
+def delete_queue(name):
+    sqs = client("sqs")
+    try:
+        sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
+        print(f"The queue {name} is deleted. (On AWS its name is free again after 60 seconds.)")
+    except sqs.exceptions.QueueDoesNotExist:
+        print(f"There is no queue {name}.")
 
 
 # --- From the command line ------------------------------------------------------------------------------------
