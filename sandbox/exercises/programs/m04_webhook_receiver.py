@@ -160,6 +160,7 @@ def hand_out():
             done.add(payment["id"])
             out = json.dumps({"id": payment["id"], "amount": payment["amount"]})
             kinesis.put_record(StreamName=PAID, PartitionKey=payment["id"], Data=out.encode())
+    print("What you see: as many bicycles as payments, however many calls there were.")
 
 
 # --- Experiments ----------------------------------------------------------------------------------------------

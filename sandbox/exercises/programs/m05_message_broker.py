@@ -87,6 +87,7 @@ def jam():
         time.sleep(1.1)  # longer than its visibility timeout
     print("The queue has nothing more for us. Where is the job?")
     look()
+    print("What you see: handed out twice without a \"done\", it was put aside. It is not lost, and it jams nobody else.")
 
 
 def look():

@@ -102,6 +102,7 @@ def split():
     kinesis.split_shard(StreamName=STREAM, ShardToSplit=parent["ShardId"], NewStartingHashKey=str(middle))
     wait_until_active()
     structure()
+    print("What you see: the parent is closed and keeps what it has; its children share its hashes, and take what comes next.")
 
 
 def ride_on():
@@ -120,6 +121,7 @@ def read():
                 read_shard(id)
                 done.add(id)
                 del waiting[id]
+    print("What you see: a parent before its children, so that each bike's trips come in their order.")
 
 
 def read_shard(id):

@@ -140,6 +140,7 @@ def snapshot():
     made = {"account": ACCOUNT, "version": account.version, "balance": account.balance}
     kinesis.put_record(StreamName=SNAPSHOTS, PartitionKey=ACCOUNT, Data=json.dumps(made).encode())
     print(f"  {made}")
+    print("What you see: the whole history in two numbers. Who begins here reads only what came after.")
 
 
 def from_snapshot():

@@ -115,6 +115,7 @@ def run(handler, **how):
 def view_stock():
     run(fold_stock)
     show(stock, "quantity")
+    print("What you see: what no single event says. Every one of them counted, so each must count once.")
 
 
 def view_prices():

@@ -107,6 +107,7 @@ def run_alarms():
 def run_hottest():
     run(aggregate)
     show()
+    print("What you see: one row for each fridge. No single reading could have told it: here something is remembered.")
 
 
 def show():

@@ -67,6 +67,7 @@ def morning():
 def tunnel():
     """It began at 09:01:30, and arrives after a ride of 09:03."""
     ride(8, "taxi-2", "01:30", 11)
+    print("What you see: the last in the log, and of a minute that was counted already. Count again, and compare.")
 
 
 def arrivals():

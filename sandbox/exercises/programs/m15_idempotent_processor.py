@@ -131,6 +131,7 @@ def redeliver():
 
     Runner(handler, STREAM, redeliver=True).run()
     show()
+    print("What you see: everything came twice more, and not a cent moved.")
 
 
 def show():

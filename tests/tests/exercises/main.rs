@@ -7,7 +7,7 @@
 mod chat;
 mod program;
 
-use sandbox::exercises::{Exercise, Exercises};
+use sandbox::exercises::{Exercise, Exercises, Thing};
 use tests::{Answer, World};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tributary-under-test");
@@ -66,6 +66,37 @@ macro_rules! every_exercise {
             assert_eq!(all, [$($module),*]);
         }
     };
+}
+
+/// What two of them make alike, one of them passes by the other's leftovers.
+#[test]
+fn no_two_exercises_make_the_same_thing_but_the_first_two() {
+    let exercises = Exercises::embedded();
+    let mut made: Vec<(&str, Thing)> = Vec::new();
+    for exercise in exercises.all() {
+        for thing in exercise.makes() {
+            let before = made
+                .iter()
+                .find(|(_, it)| (it.kind, &it.name) == (thing.kind, &thing.name));
+            if let Some((first, _)) = before {
+                assert_eq!((*first, &*exercise.module), ("M1", "M2"), "{}", thing.command);
+            } else {
+                made.push((&exercise.module, thing));
+            }
+        }
+    }
+}
+
+/// The second goes on with the first one's stream.
+#[tokio::test]
+async fn what_the_first_exercise_leaves_passes_no_step_of_the_second() {
+    let world = World::demo(PROGRAM).await;
+    for command in exercise("M1").steps.iter().flat_map(|step| &step.solution) {
+        drop(world.ana().slash("lab", command).await.fine());
+    }
+    let second = check(&world, "M2").await;
+    assert_eq!(steps_done(&second), 0, "{second}");
+    world.end().await;
 }
 
 every_exercise! {
