@@ -1,6 +1,8 @@
 //! Where tenants' things are: inside the process, at an AWS-compatible endpoint, or in a real AWS account. A [`Provider`]
 //! says what a tenant's clients are made with, and on what [`Terms`] they work. What is done with the clients is not here.
 
+#[cfg(test)]
+mod canned;
 mod embedded;
 mod guard;
 mod names;

@@ -16,6 +16,8 @@ pub(crate) struct Terms {
     pub tags: Arc<[(&'static str, String)]>,
     /// How many of each a tenant may have, where nobody else counts.
     pub quotas: Option<Quotas>,
+    /// Whether what was made is there at once for whoever asks. AWS says that it may take a moment.
+    pub at_once: bool,
     /// How often and how long a change is waited for.
     pub change: Pace,
     /// How often and how long a throttled look is tried again.
@@ -69,6 +71,7 @@ impl Terms {
             names: Names::plain(),
             tags: Arc::new([]),
             quotas: None,
+            at_once: true,
             change: Pace::steady(LOOK_AGAIN, Duration::from_mins(1)),
             throttled: Pace::steady(LOOK_AGAIN, Duration::from_secs(5)),
         }
@@ -81,6 +84,7 @@ impl Terms {
             names,
             tags: tags.into(),
             quotas: Some(quotas),
+            at_once: false,
             change: Pace {
                 first: Duration::from_millis(500),
                 longest: Duration::from_secs(5),

@@ -129,7 +129,15 @@ impl Queues {
             .send()
             .await
             .map_err(|error| QueueError::from_sdk(name, &error))?;
-        self.at(name, made.queue_url.unwrap_or_default()).await
+        let url = made.queue_url.unwrap_or_default();
+        let mut waiting = self.terms.change.waiting();
+        loop {
+            match self.at(name, url.clone()).await {
+                // AWS may not know yet what it has just taken.
+                Err(QueueError::NoSuchQueue { .. }) if !self.terms.at_once && waiting.again().await => {}
+                answer => return answer,
+            }
+        }
     }
 
     /// Whether one more may be made under this name, as far as nobody else sees to it. One that is there already needs no room.

@@ -149,9 +149,12 @@ impl Streams {
         let mut waiting = self.terms.change.waiting();
         loop {
             // While many are changed at once, asking may be throttled; the change is on its way all the same.
-            let stream = self.patiently(|| self.describe(name)).await?;
-            if stream.status == Status::Active {
-                return Ok(stream);
+            match self.patiently(|| self.describe(name)).await {
+                Ok(stream) if stream.status == Status::Active => return Ok(stream),
+                Ok(_) => {}
+                // AWS may not know yet what it has just taken.
+                Err(StreamError::NoSuchStream { .. }) if !self.terms.at_once => {}
+                Err(error) => return Err(error),
             }
             if !waiting.again().await {
                 return Err(StreamError::other("the stream did not become ACTIVE in time"));

@@ -185,10 +185,15 @@ impl Tables {
             .map_err(|error| TableError::from_sdk(name, &error))?;
         let mut waiting = self.terms.change.waiting();
         loop {
-            match self.described(name).await? {
-                (TableStatus::Active, table) => return Ok(table),
-                _ if waiting.again().await => {}
-                _ => return Err(TableError::other("the table did not become ACTIVE in time")),
+            match self.described(name).await {
+                Ok((TableStatus::Active, table)) => return Ok(table),
+                Ok(_) => {}
+                // AWS may not know yet what it has just taken.
+                Err(TableError::NoSuchTable { .. }) if !self.terms.at_once => {}
+                Err(error) => return Err(error),
+            }
+            if !waiting.again().await {
+                return Err(TableError::other("the table did not become ACTIVE in time"));
             }
         }
     }
