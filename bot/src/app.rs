@@ -46,6 +46,8 @@ pub struct App {
     pub pages: OnceLock<SocketAddr>,
     /// Wakes the scheduler when a cohort's plan has changed.
     pub plans_changed: tokio::sync::Notify,
+    /// Wakes the reaper when something that costs money may have changed or gone.
+    pub spending_changed: tokio::sync::Notify,
     /// Wakes who goes through the watched streams when a watch begins or is stopped.
     pub watches_changed: tokio::sync::Notify,
 }

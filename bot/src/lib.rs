@@ -19,6 +19,7 @@ pub mod log;
 pub mod mark;
 pub mod membership;
 pub mod moderate;
+pub mod money;
 pub mod place;
 pub mod progress;
 pub mod queue;

@@ -173,6 +173,7 @@ pub async fn open(settings: Settings, metrics: Option<PrometheusHandle>) -> Resu
         names: crate::membership::Names::default(),
         plans_changed: tokio::sync::Notify::new(),
         pages: std::sync::OnceLock::new(),
+        spending_changed: tokio::sync::Notify::new(),
         watches_changed: tokio::sync::Notify::new(),
         settings,
     });

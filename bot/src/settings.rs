@@ -70,6 +70,8 @@ pub struct Sandbox {
     pub endpoint: Option<String>,
     /// What our names begin with, after `tributary-`, where all members share one account.
     pub prefix: Option<String>,
+    /// `[sandbox.aws]`: who may spend how much, where the provider is `aws`.
+    pub aws: aws::Aws,
     /// 64 hexadecimal digits that seal members' secrets. Where absent, a key file of mode 600 is made in `data`.
     pub key: Option<SecretString>,
 }
@@ -95,8 +97,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// Every key, as `section.name`. The unit test below fails when a field is added and this is not.
-const KEYS: [&str; 14] = [
+/// Every key, as `section.name`, the sandbox's of AWS one level deeper. The unit test below fails when a field is added and this
+/// is not.
+const KEYS: [&str; 24] = [
     "database.url",
     "discord.api_base",
     "discord.token",
@@ -104,6 +107,16 @@ const KEYS: [&str; 14] = [
     "http.public_url",
     "log.filter",
     "log.format",
+    "sandbox.aws.console",
+    "sandbox.aws.guild_dollars",
+    "sandbox.aws.guilds",
+    "sandbox.aws.life_hours",
+    "sandbox.aws.member_dollars",
+    "sandbox.aws.month_dollars",
+    "sandbox.aws.password",
+    "sandbox.aws.roles",
+    "sandbox.aws.things",
+    "sandbox.aws.username",
     "sandbox.data",
     "sandbox.endpoint",
     "sandbox.key",
@@ -114,11 +127,14 @@ const KEYS: [&str; 14] = [
 ];
 
 /// Environment variables with names of their own, because other tools use them too.
-const SHORTHANDS: [(&str, &str); 4] = [
+const SHORTHANDS: [(&str, &str); 7] = [
     ("DISCORD_TOKEN", "discord.token"),
     ("DISCORD_API_BASE", "discord.api_base"),
     ("DATABASE_URL", "database.url"),
     ("RUST_LOG", "log.filter"),
+    ("console", "sandbox.aws.console"),
+    ("username", "sandbox.aws.username"),
+    ("password", "sandbox.aws.password"),
 ];
 
 const PREFIX: &str = "TRIBUTARY_";
@@ -223,6 +239,7 @@ impl Default for Sandbox {
             provider: ProviderKind::Embedded,
             endpoint: None,
             prefix: None,
+            aws: aws::Aws::default(),
             key: None,
         }
     }
@@ -326,15 +343,12 @@ fn keys() -> impl Iterator<Item = &'static str> {
     KEYS.into_iter()
 }
 
-fn check_keys(section: &str, value: &toml::Value, source: &str) -> Result<(), SettingsError> {
+fn check_keys(key: &str, value: &toml::Value, source: &str) -> Result<(), SettingsError> {
     match value {
-        toml::Value::Table(table) => {
-            for name in table.keys() {
-                known(&format!("{section}.{name}"), source)?;
-            }
-            Ok(())
-        }
-        _ => known(section, source),
+        toml::Value::Table(table) => table
+            .iter()
+            .try_for_each(|(name, value)| check_keys(&format!("{key}.{name}"), value, source)),
+        _ => known(key, source),
     }
 }
 
@@ -354,22 +368,28 @@ fn known(key: &str, source: &str) -> Result<(), SettingsError> {
 
 /// Puts a value from the environment in its place, as a flag or number where it reads as one.
 fn set(table: &mut toml::Table, key: &str, text: &str) {
-    let Some((section, name)) = key.split_once('.') else {
-        return;
-    };
     let value = match text {
         "true" => toml::Value::Boolean(true),
         "false" => toml::Value::Boolean(false),
         _ => toml::Value::String(text.to_owned()),
     };
+    put(table, key, value);
+}
+
+fn put(table: &mut toml::Table, key: &str, value: toml::Value) {
+    let Some((section, below)) = key.split_once('.') else {
+        table.insert(key.to_owned(), value);
+        return;
+    };
     let section = table
         .entry(section)
         .or_insert_with(|| toml::Value::Table(toml::Table::new()));
     if let toml::Value::Table(section) = section {
-        section.insert(name.to_owned(), value);
+        put(section, below, value);
     }
 }
 
+pub mod aws;
 pub mod provider;
 
 #[cfg(test)]

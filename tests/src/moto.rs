@@ -4,6 +4,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use serde_json::Value;
+
 const PYTHON: &str = "TRIBUTARY_TEST_PYTHON";
 
 /// Serves on a free port, says which, and goes when whoever started it does: then nobody holds its input any more.
@@ -49,6 +51,26 @@ impl Moto {
             process,
             url: format!("http://127.0.0.1:{}", port.trim()),
         })
+    }
+
+    /// Asks it something past the bot, in us-east-1: a service, what of it, and with what. What it answers.
+    pub async fn ask(&self, service: &str, target: &str, body: &Value) -> Value {
+        let date = "20261123";
+        // It looks at whose service it is, and at no signature.
+        let scope = format!(
+            "Credential=testing/{date}/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=none"
+        );
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let asked = client
+            .post(&self.url)
+            .header("X-Amz-Target", target)
+            .header("Content-Type", "application/x-amz-json-1.1")
+            .header("Authorization", format!("AWS4-HMAC-SHA256 {scope}"))
+            .body(body.to_string());
+        let answer = asked.send().await.expect("it answers");
+        let (status, text) = (answer.status(), answer.text().await.unwrap_or_default());
+        assert!(status.is_success(), "{target}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 }
 

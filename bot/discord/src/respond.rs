@@ -64,6 +64,8 @@ pub struct Responder {
     token: String,
     origin: Origin,
     state: Mutex<State>,
+    /// The last message that was added beside the first answer.
+    beside: Mutex<Option<Message>>,
     /// Whom the watch defers for: public where the feature said so.
     public: AtomicBool,
     /// Where it is noted that Discord has taken the first answer.
@@ -84,6 +86,7 @@ impl Responder {
             token,
             origin,
             state: Mutex::new(State::Fresh),
+            beside: Mutex::new(None),
             public: AtomicBool::new(false),
             trail: Trail::current(),
             watch: OnceLock::new(),
@@ -204,8 +207,11 @@ impl Responder {
         }
     }
 
-    /// The message that answers this interaction, or that its button is on.
+    /// The message that answers this interaction last, or that its button is on.
     pub async fn message(&self) -> Result<Message, serenity::Error> {
+        if let Some(beside) = &*self.beside.lock().await {
+            return Ok(beside.clone());
+        }
         self.http.get_original_interaction_response(&self.token).await
     }
 
@@ -247,11 +253,14 @@ impl Responder {
     async fn follow_up(&self, card: &Card, visibility: Visibility) -> Result<(), serenity::Error> {
         let mut data = card.payload();
         data.insert("flags".into(), json!(flags(visibility)));
-        arrived(
-            self.http
-                .create_followup_message(&self.token, &data, card.files())
-                .await,
-        )
+        let sent = self
+            .http
+            .create_followup_message(&self.token, &data, card.files())
+            .await;
+        if let Ok(message) = &sent {
+            *self.beside.lock().await = Some(message.clone());
+        }
+        arrived(sent)
     }
 }
 

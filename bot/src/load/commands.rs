@@ -12,7 +12,7 @@ use sandbox::Fault;
 use serenity::builder::CreateAutocompleteResponse;
 
 use super::shape::{Pattern, Progress, Shape};
-use super::{Load, cards, store};
+use super::{Load, RATE, SECONDS, cards, store};
 use crate::call::{Call, Context};
 use crate::clock::real_ms;
 use crate::place::{self, Place};
@@ -66,8 +66,8 @@ async fn load(
     let call = Call::of(ctx).await?;
     call.to.expect_public();
     let shape = Shape {
-        rate: rate.unwrap_or(500),
-        seconds: duration.unwrap_or(15),
+        rate: rate.unwrap_or(RATE),
+        seconds: duration.unwrap_or(SECONDS),
         pattern: match pattern {
             Some(Choice::Steady) | None => Pattern::Steady,
             Some(Choice::Burst) => Pattern::Burst,

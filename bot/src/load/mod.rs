@@ -19,6 +19,12 @@ use crate::clock::real_ms;
 use crate::live::{self, EditError};
 use shape::{Progress, SLICES, Shape};
 
+/// Records a second, unless the member says.
+pub const RATE: u32 = 500;
+/// How many seconds, unless the member says.
+pub const SECONDS: u32 = 15;
+/// A record of a load has fewer bytes than this, key and data together.
+pub const RECORD_BYTES: u64 = 200;
 /// How often the message shows how far a load is.
 const SHOWN_EVERY: Duration = Duration::from_secs(3);
 

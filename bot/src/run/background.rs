@@ -96,6 +96,7 @@ impl Background {
         tasks.spawn(async move { scheduler.run(&app.plans_changed, &end).await });
         tasks.spawn(sweep(Arc::clone(&self.app), stop.clone()));
         tasks.spawn(crate::stream::watch::run(Arc::clone(&self.app), stop.clone()));
+        tasks.spawn(crate::spending::reaper::run(Arc::clone(&self.app), stop.clone()));
         tasks.spawn(crate::load::resume(Arc::clone(&self.app)));
         tasks.spawn(async move {
             // A playground without a clock would keep us waiting for nothing.

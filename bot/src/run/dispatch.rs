@@ -8,18 +8,20 @@ use discord::gate::Causes;
 use discord::{Failure, Route, RouteError, mistake};
 use futures::FutureExt as _;
 use serenity::client::FullEvent;
-use serenity::model::application::Interaction;
+use serenity::model::application::{ComponentInteraction, Interaction};
 
 use super::{commands, route, stale};
 use crate::app::App;
 use crate::call::{self, Call, Input};
 use crate::elsewhere;
+use crate::spending::{self, hold};
 
 /// How poise hands commands over.
 pub fn options() -> poise::FrameworkOptions<Arc<App>, Failure> {
     poise::FrameworkOptions {
         commands: commands(),
-        pre_command: |ctx| Box::pin(begin(ctx)),
+        command_check: Some(|ctx| Box::pin(begin(ctx))),
+        post_command: |ctx| Box::pin(end(ctx)),
         on_error: |error| Box::pin(tell(error)),
         event_handler: |framework, event| Box::pin(component_or_modal(framework, event)),
         allowed_mentions: Some(serenity::builder::CreateAllowedMentions::new()),
@@ -28,13 +30,32 @@ pub fn options() -> poise::FrameworkOptions<Arc<App>, Failure> {
     }
 }
 
-/// Makes the call before the command runs, so that the watch over its answer starts at once.
-async fn begin(ctx: poise::Context<'_, Arc<App>, Failure>) {
+/// Makes the call before the command runs, so that the watch over its answer starts at once, and asks whether it may run:
+/// what costs money is held back. poise asks for a command and for each one above it; the first time is enough.
+async fn begin(ctx: poise::Context<'_, Arc<App>, Failure>) -> Result<bool, Failure> {
     let poise::Context::Application(inner) = ctx else {
-        return;
+        return Ok(true);
     };
-    if let Some(call) = Call::from_command(inner.data(), inner.interaction) {
-        ctx.set_invocation_data(Arc::new(call)).await;
+    if !hold::is_command(inner) || ctx.invocation_data::<Arc<Call>>().await.is_some() {
+        return Ok(true);
+    }
+    let call = hold::released().or_else(|| Call::from_command(inner.data(), inner.interaction).map(Arc::new));
+    // Outside of a server there is none, and the command says so.
+    let Some(call) = call else { return Ok(true) };
+    ctx.set_invocation_data(Arc::clone(&call)).await;
+    hold::before(&call, inner).await
+}
+
+/// A command has done its work.
+async fn end(ctx: poise::Context<'_, Arc<App>, Failure>) {
+    let call = ctx
+        .invocation_data::<Arc<Call>>()
+        .await
+        .map(|call| Arc::clone(&call));
+    if let Some(call) = call
+        && let Err(error) = hold::after(&call, &ctx.command().qualified_name).await
+    {
+        tracing::warn!(%error, "what a command changed is not looked at yet");
     }
 }
 
@@ -43,6 +64,13 @@ async fn tell(error: poise::FrameworkError<'_, Arc<App>, Failure>) {
     let (ctx, failure) = match error {
         poise::FrameworkError::Command { error, ctx, .. } => (ctx, elsewhere::told(error)),
         poise::FrameworkError::ArgumentParse { error, ctx, .. } => (ctx, mistake(error.to_string())),
+        poise::FrameworkError::CommandCheckFailed {
+            error: Some(error),
+            ctx,
+            ..
+        } => (ctx, error),
+        // Held back: its member is asked.
+        poise::FrameworkError::CommandCheckFailed { error: None, .. } => return,
         poise::FrameworkError::CommandPanic { ctx, .. } => (ctx, Failure::from(Panicked)),
         other => {
             // Its words may quote what was typed.
@@ -89,7 +117,14 @@ async fn component_or_modal(
         _ => return Ok(()),
     };
     let Some(call) = call else { return Ok(()) };
-    let done = AssertUnwindSafe(dispatch(&call, id, &input)).catch_unwind().await;
+    let call = Arc::new(call);
+    let press = match interaction {
+        Interaction::Component(press) => Some(press),
+        _ => None,
+    };
+    let done = AssertUnwindSafe(dispatch(framework, press, &call, id, &input))
+        .catch_unwind()
+        .await;
     if let Err(failure) = done.unwrap_or_else(panicked) {
         call.to.fail(elsewhere::told(failure)).await;
     }
@@ -106,18 +141,37 @@ fn panicked(_words: Box<dyn Any + Send>) -> Result<(), Failure> {
 }
 
 /// The owner check stands here, once, before any feature sees the press (promise 4).
-async fn dispatch(call: &Call, id: &str, input: &Input) -> Result<(), Failure> {
+async fn dispatch(
+    framework: poise::FrameworkContext<'_, Arc<App>, Failure>,
+    press: Option<&ComponentInteraction>,
+    call: &Arc<Call>,
+    id: &str,
+    input: &Input,
+) -> Result<(), Failure> {
     let target = Route::read(id).map_err(|_| stale())?;
     if target.owner.is_some_and(|owner| owner != call.member_id) {
         return Err(mistake(
             "That button belongs to someone else. Run the command yourself and you get your own.",
         ));
     }
-    route(call, &target, input)
-        .await
-        .map_err(|failure| match failure {
-            // Arguments that are missing or make no sense: another version's id, or a forged one.
-            Failure::Ours(cause) if cause.is::<RouteError>() => stale(),
-            other => other,
-        })
+    let done = match press {
+        // A yes to what it costs runs a command, which needs poise.
+        Some(press) if target.feature == "spending" => {
+            spending::commands::press(framework, press, call, &target).await
+        }
+        _ => taken(call, &target, input).await,
+    };
+    done.map_err(|failure| match failure {
+        // Arguments that are missing or make no sense: another version's id, or a forged one.
+        Failure::Ours(cause) if cause.is::<RouteError>() => stale(),
+        other => other,
+    })
+}
+
+/// Takes a route, with what its press costs.
+async fn taken(call: &Call, target: &Route, input: &Input) -> Result<(), Failure> {
+    hold::press(call, &target.feature, &target.verb).await?;
+    let done = route(call, target, input).await;
+    hold::pressed(call, &target.verb).await?;
+    done
 }

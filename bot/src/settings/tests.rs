@@ -96,6 +96,9 @@ fn every_key_is_accepted_and_none_shows_the_token() {
                 "log.format" => "json",
                 "sandbox.provider" => "endpoint",
                 "sandbox.endpoint" => "http://127.0.0.1:9",
+                "sandbox.aws.guilds" | "sandbox.aws.roles" => "7, 8",
+                "sandbox.aws.things" | "sandbox.aws.life_hours" => "5",
+                key if key.ends_with("dollars") => "2.50",
                 _ => "opensesame",
             };
             (
@@ -110,8 +113,52 @@ fn every_key_is_accepted_and_none_shows_the_token() {
         flags: Vec::new(),
     })
     .unwrap();
-    let shown = format!("{:?} {:?}", settings.discord.token, settings.sandbox.key);
+    let shown = format!(
+        "{:?} {:?} {:?} {:?}",
+        settings.discord.token,
+        settings.sandbox.key,
+        settings.sandbox.aws.username,
+        settings.sandbox.aws.password
+    );
     assert!(!shown.contains("opensesame"), "{shown}");
+}
+
+#[test]
+fn who_may_spend_how_much_is_read_as_operators_write_it() {
+    let aws = |text: &str, environment: &[(&str, &str)]| read(text, environment).map(|read| read.sandbox.aws);
+    let default = aws("", &[]).unwrap();
+    assert!(!default.guilds.has(1), "nobody, unless somebody is named");
+    let written = aws(
+        "[sandbox.aws]\nguilds = [1441022937190338580, \"2\"]\nroles = \"3, 4\"\nlife_hours = 8\nmember_dollars = 2.5\n",
+        &[("TRIBUTARY_SANDBOX__AWS__MONTH_DOLLARS", "7"), ("console", "https://example.signin.aws.amazon.com/console")],
+    )
+    .unwrap();
+    assert!(written.guilds.has(1_441_022_937_190_338_580) && written.guilds.has(2));
+    assert!(written.roles.has(3) && written.roles.has(4) && !written.roles.has(34));
+    assert_eq!(written.life_hours, 8);
+    assert_eq!(
+        (
+            written.member_dollars.to_string(),
+            written.month_dollars.to_string()
+        ),
+        ("$2.50".into(), "$7.00".into())
+    );
+    assert!(written.console.is_some());
+    for wrong in [
+        "guilds = \"demo\"",
+        "life_hours = 0",
+        "life_hours = 169",
+        "member_dollars = -1",
+        "guild_dollars = \"much\"",
+        "roles = [-1]",
+    ] {
+        assert!(aws(&format!("[sandbox.aws]\n{wrong}\n"), &[]).is_err(), "{wrong}");
+    }
+    let told = aws("[sandbox.aws]\nguild = 1\n", &[]).unwrap_err().to_string();
+    assert!(
+        told.contains("`sandbox.aws.guild`") && told.contains("`sandbox.aws.guilds`"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! as spent until it is known what it really cost, so that nothing can grow over a ceiling later.
 
 use super::ledger::{Entry, State, Window};
-use super::money::Money;
+use crate::money::Money;
 
 /// How much may be spent in a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,43 @@ pub enum Change {
     Use(Money),
 }
 
+impl No {
+    /// A word for it, to count by.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Over {
+                which: Which::Member, ..
+            } => "member",
+            Self::Over {
+                which: Which::Guild, ..
+            } => "guild",
+            Self::Over {
+                which: Which::All, ..
+            } => "all",
+            Self::Quarantined(_) => "quarantined",
+            Self::Known(_) => "known",
+            Self::Enough { .. } => "enough",
+        }
+    }
+}
+
 impl Ledger {
+    /// What a change costs at most, whenever that is.
+    pub fn adds(&self, change: &Change, owner: (u64, u64), now: i64) -> Money {
+        let taken = |ledger: &Self| ledger.taken(Which::Member, owner, now, Window::EVER);
+        taken(&self.with(change, owner, now)).less(taken(self))
+    }
+
+    /// What a member has spent or reserved this month.
+    pub fn member_month(&self, owner: (u64, u64), now: chrono::DateTime<chrono::Utc>) -> Money {
+        self.taken(
+            Which::Member,
+            owner,
+            now.timestamp_millis(),
+            Window::month_of(now),
+        )
+    }
+
     /// What one of the three has spent or reserved in a month.
     pub fn taken(&self, which: Which, owner: (u64, u64), now: i64, month: Window) -> Money {
         self.sum(which, owner, |entry| entry.at_most(now, month))
@@ -227,7 +263,7 @@ mod tests {
     const CEILINGS: Ceilings = Ceilings {
         member: Money::micros(1_000_000),
         guild: Money::micros(2_000_000),
-        all: Money::micros(2_500_000),
+        all: Money::micros(3_000_000),
         things: 12,
     };
 
@@ -289,7 +325,8 @@ mod tests {
         }
         let fourth = make(&mut ledger, &new("c", (1, 3), 40_000, now), (1, 3), now);
         assert_eq!(refused(&fourth), Some(Which::Guild));
-        let elsewhere = make(&mut ledger, &new("c", (2, 3), 40_000, now), (2, 3), now);
+        make(&mut ledger, &new("c", (2, 3), 40_000, now), (2, 3), now).unwrap();
+        let elsewhere = make(&mut ledger, &new("d", (2, 4), 40_000, now), (2, 4), now);
         assert_eq!(refused(&elsewhere), Some(Which::All));
     }
 

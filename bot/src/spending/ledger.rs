@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike as _, Days, Months, NaiveTime, Utc};
 use sandbox::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 
-use super::money::Money;
+use crate::money::Money;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -92,6 +92,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// All of time.
+    pub const EVER: Self = Self {
+        from: 0,
+        until: i64::MAX,
+    };
+
     /// The calendar month that a moment is in; AWS' bills go by UTC.
     pub fn month_of(at: DateTime<Utc>) -> Self {
         let first = at.date_naive().with_day(1).unwrap_or_default();
@@ -260,6 +266,11 @@ impl Entry {
         self.due_at = self.goes_at();
     }
 
+    /// It may appear yet.
+    pub fn waits(&mut self) {
+        self.due_at = self.planned_at.saturating_add(UNSEEN);
+    }
+
     /// It is gone.
     pub fn ends(&mut self, now: i64) {
         self.state = State::Gone;
@@ -326,10 +337,7 @@ pub(super) mod tests {
         Entry::planned(id.into(), owner, thing(Kind::Stream, id), price, now, 24 * HOUR)
     }
 
-    const EVER: Window = Window {
-        from: 0,
-        until: i64::MAX,
-    };
+    const EVER: Window = Window::EVER;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()

@@ -3,7 +3,7 @@
 
 use sandbox::Region;
 
-use super::money::Money;
+use crate::money::Money;
 
 /// A provisioned shard, by the hour.
 pub const SHARD_HOUR: Money = Money::micros(15_000);

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::ceiling::{Ceilings, Change, Ledger, No};
 use super::ledger::{Entry, Kind, State, Thing, Window};
-use super::money::Money;
+use crate::money::Money;
 
 /// A command held back.
 #[derive(Clone, Debug, PartialEq, Eq)]

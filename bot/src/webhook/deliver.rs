@@ -33,6 +33,10 @@ pub async fn deliver(app: &App, webhook: &Webhook, id: &str, body: &[u8]) -> Res
     let tenant = crate::stream::tenant_of(&app.store, &app.seal, webhook.guild_id, webhook.member_id)
         .await
         .map_err(|error| NotTaken::Failed(Box::new(error)))?;
+    let paid = crate::spending::hold::pay(app, (webhook.guild_id, webhook.member_id), webhook.region).await;
+    if !paid.map_err(|error| NotTaken::Failed(Box::new(error)))? {
+        return Err(NotTaken::Busy);
+    }
     let key = key_of(webhook.key_field.as_deref(), body);
     match &webhook.target {
         Target::Stream(name) => {

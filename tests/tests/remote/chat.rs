@@ -1,4 +1,5 @@
-//! The whole bot, with its members' sandboxes in one account at moto: as an endpoint, and taken for AWS itself.
+//! The whole bot, with its members' sandboxes in one account at moto. Taken for AWS itself, it asks
+//! for money first: that is in `stories/spending`.
 
 use tests::{Answer, MONDAY, Moto, World};
 
@@ -113,7 +114,7 @@ async fn ana_uses_a_queue_a_topic_and_a_table() {
 
 #[tokio::test]
 async fn what_only_the_built_in_sandbox_can_do_says_so() {
-    let Some((_moto, world)) = world("aws").await else {
+    let Some((_moto, world)) = world("endpoint").await else {
         return;
     };
     drop(

@@ -16,6 +16,7 @@ mod promises;
 mod queues;
 mod quizzes;
 mod reviews;
+mod spending;
 mod streams;
 mod streams_shape;
 mod tables;

@@ -20,6 +20,7 @@ use ::sandbox::{Region, Tenant};
 use discord::{Card, Failure, Route, RouteError, Visibility, mistake};
 
 pub use own::sandbox;
+pub use shape::Mode;
 
 use crate::call::{Call, Context};
 use crate::place::{Place, region};

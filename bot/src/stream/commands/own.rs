@@ -14,7 +14,7 @@ const LISTED: usize = 20;
 #[poise::command(
     slash_command,
     guild_only,
-    subcommands("credentials", "usage", "reset"),
+    subcommands("credentials", "usage", "console", "reset"),
     subcommand_required
 )]
 pub async fn sandbox(_: Context<'_>) -> Result<(), Failure> {
@@ -40,10 +40,20 @@ async fn credentials(ctx: Context<'_>) -> Result<(), Failure> {
 #[poise::command(slash_command, guild_only)]
 async fn usage(ctx: Context<'_>) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
+    if crate::spending::usage(&call).await? {
+        return Ok(());
+    }
     let tenant = stream::tenant(&call).await?;
     let usage = call.app.sandbox.usage(&tenant.account_id).await?;
     let card = cards::usage(&usage, &call.app.sandbox.quotas());
     Ok(call.to.reply(&card, Visibility::Private).await?)
+}
+
+/// How to look at AWS itself, where the operator lets you; only you see it
+#[poise::command(slash_command, guild_only)]
+async fn console(ctx: Context<'_>) -> Result<(), Failure> {
+    let call = Call::of(ctx).await?;
+    crate::spending::console(&call).await
 }
 
 /// Empty your sandbox: every stream, queue and table goes; asks first

@@ -42,6 +42,18 @@ impl Money {
         Self(i64::try_from((all + of - 1) / of).unwrap_or(i64::MAX))
     }
 
+    /// Whether it is less than a cent, and more than nothing.
+    pub fn is_under_a_cent(self) -> bool {
+        (1..CENT).contains(&self.0)
+    }
+
+    /// With as many digits as it has, two at least: `$0.015`.
+    pub fn fine(self) -> String {
+        let part = format!("{:06}", self.0 % DOLLAR);
+        let kept = part.trim_end_matches('0').len().max(2);
+        format!("${}.{}", self.0 / DOLLAR, &part[..kept])
+    }
+
     /// What is left of it after another amount; nothing where that is more.
     #[must_use]
     pub fn less(self, other: Self) -> Self {
@@ -162,6 +174,8 @@ mod tests {
         assert_eq!(shown(360_000), "$0.36");
         assert_eq!(shown(360_001), "$0.37");
         assert_eq!(shown(12_345_678), "$12.35");
+        assert_eq!(Money::micros(15_000).fine(), "$0.015");
+        assert_eq!(Money::micros(2_000_000).fine(), "$2.00");
     }
 
     proptest! {
