@@ -355,3 +355,57 @@ fn owner(call: &Call) -> (u64, u64) {
 pub fn is_command(ctx: Context<'_>) -> bool {
     matches!(ctx.interaction_type, CommandInteractionType::Command)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A press as Discord sends it, with all that the playground leaves out.
+    fn press() -> ComponentInteraction {
+        let user = json!({"id": "7", "username": "ana", "discriminator": "0", "global_name": "Ana", "avatar": null, "public_flags": 64});
+        let sent = json!({
+            "id": "11", "application_id": "3", "type": 3, "token": "press", "version": 1,
+            "guild_id": "5", "guild": {"id": "5", "locale": "de", "features": []}, "guild_locale": "de", "locale": "de",
+            "channel_id": "9", "channel": {"id": "9", "type": 0, "name": "lab", "permissions": "2147483647", "guild_id": "5"},
+            "member": {
+                "user": user, "roles": ["21"], "joined_at": "2026-11-01T00:00:00Z", "deaf": false, "mute": false, "flags": 0,
+                "pending": false, "permissions": "2147483647", "nick": "Ana B.", "premium_since": null, "avatar": null
+            },
+            "app_permissions": "2147483647", "entitlements": [], "context": 0, "attachment_size_limit": 10_485_760,
+            "authorizing_integration_owners": {"0": "5", "1": "7"},
+            "data": {"custom_id": "spending:create@7:10", "component_type": 2, "id": 2},
+            "message": {
+                "id": "10", "channel_id": "9", "type": 20, "content": "", "flags": 64, "tts": false, "pinned": false, "mentions": [],
+                "mention_everyone": false, "mention_roles": [], "attachments": [], "embeds": [], "timestamp": "2026-11-01T00:00:00Z",
+                "edited_timestamp": null, "components": [], "author": {"id": "3", "username": "Tributary", "discriminator": "0"}
+            }
+        });
+        serde_json::from_value(sent).unwrap()
+    }
+
+    #[test]
+    fn a_held_command_comes_back_as_it_was_typed_with_the_press_to_answer() {
+        let typed = json!({
+            "id": "33", "name": "stream", "type": 1, "guild_id": "5",
+            "options": [{"name": "create", "type": 1, "options": [
+                {"name": "name", "type": 3, "value": "orders: \"eu\" 🦀"}, {"name": "shards", "type": 4, "value": 2}
+            ]}]
+        });
+        let data: serenity::model::application::CommandData = serde_json::from_value(typed).unwrap();
+        let kept = serde_json::to_string(&data).unwrap();
+        let command = again(&press(), &kept).unwrap();
+        assert_eq!((command.id.get(), command.token.as_str()), (11, "press"));
+        assert_eq!(
+            (
+                command.user.id.get(),
+                command.guild_id.map(serenity::model::id::GuildId::get)
+            ),
+            (7, Some(5))
+        );
+        assert_eq!(command.member.unwrap().roles.len(), 1);
+        assert_eq!(serde_json::to_string(&command.data).unwrap(), kept);
+        assert!(again(&press(), "{").is_err());
+    }
+}
