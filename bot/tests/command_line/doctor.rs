@@ -175,6 +175,7 @@ fn a_provider_that_does_not_answer_is_told_with_what_to_look_at() {
         line.contains("`endpoint` can't be used") && line.contains("`sandbox.endpoint`"),
         "{line}"
     );
+    assert!(!line.contains('{'), "words, and nothing raw: {line}");
     assert!(
         !told.out.contains("AWS port"),
         "nobody connects here: {}",

@@ -2,7 +2,6 @@
 //! after another, page by page; nothing is remembered here.
 
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use chrono::{DateTime, Utc};
@@ -315,10 +314,22 @@ where
     }
 }
 
-/// What the SDK says, with its causes, for the log.
-fn failed(what: &'static str, error: &(impl std::error::Error + 'static)) -> SandboxError {
-    SandboxError::Remote {
-        what,
-        why: DisplayErrorContext(error).to_string(),
-    }
+/// What AWS said, or why it could not be asked, in words without the SDK's own structures.
+fn failed<E, R>(what: &'static str, error: &SdkError<E, R>) -> SandboxError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let service = error.as_service_error();
+    let told = service.and_then(|error| Some((error.code()?, error.message().unwrap_or("without a word"))));
+    let why = match told {
+        Some((code, message)) => format!("{code}, {message}"),
+        None => causes(error),
+    };
+    SandboxError::Remote { what, why }
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    let all = std::iter::successors(Some(error), |error| error.source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
