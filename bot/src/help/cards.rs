@@ -34,7 +34,7 @@ pub fn newcomer(open: &[&Cohort], moderates: bool) -> Card {
             "**Begin here:** there is no cohort yet. `/help about:moderating` shows how you make one.".to_owned()
         }
         [] => {
-            "There is no cohort to join yet: someone who manages this server makes one. The sandbox is yours already.".to_owned()
+            "There is no cohort to join yet: whoever manages this server makes one. The sandbox is yours already.".to_owned()
         }
         [one] => format!(
             "**Begin here:** join {}. Its lessons come to {}, and reading ahead is always fine.",
@@ -204,7 +204,7 @@ pub fn sandbox(first: Option<&Exercise>, begun: bool, quotas: Quotas) -> Card {
          **Make** `/stream create name:orders shards:2`, then `/stream put` and `/stream read`; also `/queue`, `/topic`, `/table`, \
          `/webhook`\n\
          **Try hard** `/lab load` for pressure, `/lab fault` for bad luck\n\
-         **Ask** `/stream sql query:SELECT * FROM records`\n\
+         **Ask** `/stream sql query:SELECT partition_key, data FROM records`\n\
          **Program** `/sandbox credentials` for boto3 or the AWS CLI",
         quotas.streams,
         quotas.bytes / (1024 * 1024)
@@ -270,7 +270,7 @@ pub fn no_cohort(may_create: bool) -> Card {
     if !may_create {
         return Card::framed(
             "Moderating",
-            "You moderate no cohort here. Who manages this server makes one with `/moderate create`, and names the role that \
+            "You moderate no cohort here. Whoever manages this server makes one with `/moderate create`, and names the role that \
              moderates it.",
         )
         .footer(MORE);

@@ -22,7 +22,12 @@ pub fn answer(sql: &str, answer: &Answer, kept: Option<&str>, picture: Option<Pi
     }
     let mut card = Card::framed(title, body);
     let hidden = answer.rows.len().saturating_sub(ROWS);
+    let narrow = answer.left_out(room(answer));
     let footer = match (kept, hidden) {
+        (None, 0) if narrow > 0 => format!(
+            "{} more: name those you want to see, instead of *",
+            text::count(narrow as i64, "column", "columns")
+        ),
         (Some(name), _) => format!(
             "Kept as a view: a table by the name {name}. `/stream sql view:{name}` brings it up to date."
         ),

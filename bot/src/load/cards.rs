@@ -63,6 +63,9 @@ fn in_words(load: &Load) -> String {
 }
 
 fn latency(load: &Load) -> String {
+    if load.progress.seconds.is_empty() {
+        return "nothing sent yet".to_owned();
+    }
     let ms = |of| {
         let ms = load.progress.percentile(of);
         if ms < 10.0 {
@@ -140,6 +143,13 @@ fn what_happened(load: &Load) -> Option<String> {
             short(fullest)
         ));
     }
+    if peak(load) <= 1_000 {
+        return Some(
+            "**Why throttled?** Not by its shards: no second brought more than a single one takes. Either your sandbox had its 100 \
+             requests of that second, or `/lab fault` refuses on purpose."
+                .to_owned(),
+        );
+    }
     Some(match load.shape.pattern {
         Pattern::HotKey if shards > 1 => format!(
             "**Why throttled?** All of `user-1` goes to {}, however idle the other {}: it took its 1,000 a second and refused the rest, \
@@ -162,16 +172,18 @@ fn what_happened(load: &Load) -> Option<String> {
     })
 }
 
-/// How many shards the peak would need.
-fn more_shards(load: &Load) -> String {
-    let peak = load
-        .progress
-        .seconds
-        .iter()
+/// The most that a second brought.
+fn peak(load: &Load) -> u64 {
+    let seconds = load.progress.seconds.iter();
+    seconds
         .map(|(taken, throttled)| taken + throttled)
         .max()
-        .unwrap_or(0);
-    text::count(peak.div_ceil(1_000).max(1) as i64, "shard", "shards")
+        .unwrap_or(0)
+}
+
+/// How many shards the peak would need.
+fn more_shards(load: &Load) -> String {
+    text::count(peak(load).div_ceil(1_000).max(1) as i64, "shard", "shards")
 }
 
 fn after(end: End) -> Option<String> {
@@ -282,4 +294,56 @@ async fn picture(load: &Load) -> Result<Picture, Failure> {
         png: picture.png,
         alt: picture.alt,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sandbox::Region;
+    use sandbox::streams::Fate;
+
+    use super::*;
+    use crate::load::shape::{Progress, Shape};
+
+    /// A load on two shards, one second of which came out like this.
+    fn load(taken: usize, throttled: usize) -> Load {
+        let mut progress = Progress::default();
+        let mut fates = vec![
+            Fate::Taken {
+                shard: "shardId-000000000000".into()
+            };
+            taken
+        ];
+        fates.extend(vec![Fate::Throttled; throttled]);
+        progress.note(0, &fates, Duration::from_millis(5));
+        Load {
+            id: String::new(),
+            guild_id: 1,
+            member_id: 2,
+            channel_id: 3,
+            message_id: None,
+            region: Region::UsEast1,
+            stream: "orders".to_owned(),
+            shape: Shape {
+                rate: 100,
+                seconds: 5,
+                pattern: Pattern::Steady,
+            },
+            limit: 2_000,
+            progress,
+        }
+    }
+
+    #[test]
+    fn shards_are_blamed_only_where_one_could_have_been_full() {
+        let why = |taken, throttled| what_happened(&load(taken, throttled)).unwrap();
+        assert!(why(100, 0).contains("Why no throttling?"));
+        assert!(why(50, 50).contains("Not by its shards"), "{}", why(50, 50));
+        assert!(
+            why(1_000, 600).contains("2 shards can take 2,000"),
+            "{}",
+            why(1_000, 600)
+        );
+    }
 }

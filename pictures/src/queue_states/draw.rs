@@ -1,7 +1,7 @@
 //! Puts a queue's states on a card: the three states in a row, what takes a message out of them below, and the ways
 //! between. The way that was just taken is lit.
 
-use super::{At, Flow, QueueStates, duration, groups};
+use super::{At, Flow, QueueStates, duration, groups, hidden};
 use crate::alt::{count, thousands};
 use crate::arrow::{self, To};
 use crate::canvas::{Anchor, Canvas, HATCHED, Rect, Stroke, Style, colour};
@@ -62,10 +62,10 @@ fn header(canvas: &mut Canvas, queue: &QueueStates) {
     canvas.text(MARGIN, 46.0, title, &format!("{name}{rest}"));
     let all = queue.visible + queue.in_flight + queue.delayed;
     let facts = format!(
-        "{} message{} · hidden for {} when received",
+        "{} message{} · {}",
         thousands(all),
         if all == 1 { "" } else { "s" },
-        duration(queue.visibility)
+        hidden(queue)
     );
     canvas.text(MARGIN, 70.0, Style::new(Font::Sans, 14.0, colour::DIM), &facts);
 }

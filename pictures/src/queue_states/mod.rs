@@ -130,14 +130,25 @@ fn duration(seconds: u32) -> String {
     }
 }
 
+/// Whether, and how long, a message is hidden while somebody has it.
+fn hidden(queue: &QueueStates) -> String {
+    match queue.visibility {
+        0 => "not hidden when received".to_owned(),
+        seconds => format!("hidden for {} when received", duration(seconds)),
+    }
+}
+
 fn alt_text(queue: &QueueStates) -> String {
     let kind = if queue.fifo { "FIFO queue" } else { "queue" };
     let mut sentences = vec![format!(
-        "States of the {kind} {}: {} visible, {} in flight (each hidden for {} when received), {} delayed.",
+        "States of the {kind} {}: {} visible, {} in flight ({}), {} delayed.",
         alt::name(&queue.queue),
         thousands(queue.visible),
         thousands(queue.in_flight),
-        duration(queue.visibility),
+        match hidden(queue) {
+            words if queue.visibility > 0 => format!("each {words}"),
+            words => words,
+        },
         thousands(queue.delayed),
     )];
     match &queue.dead_letters {

@@ -55,6 +55,21 @@ fn the_words_say_what_the_picture_shows() {
 }
 
 #[test]
+fn a_queue_that_hides_nothing_says_so() {
+    let queue = QueueStates {
+        visibility: 0,
+        ..orders()
+    };
+    let alt = queue_states(&queue).unwrap().alt;
+    assert!(alt.contains("1 in flight (not hidden when received)"), "{alt}");
+    let said = said(&queue);
+    assert!(
+        said.contains(&"4 messages · not hidden when received".to_owned()),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_queue_without_dead_letters_says_so_and_has_no_way_there() {
     let queue = QueueStates {
         dead_letters: None,

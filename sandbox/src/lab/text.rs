@@ -23,6 +23,25 @@ struct Column {
 impl Answer {
     /// The answer as aligned columns under their names: numbers to the right, long values cut, and as many columns as fit.
     pub fn table(&self, room: Room) -> String {
+        let mut columns = self.fitting(room);
+        let rows = self.rows.len().min(room.rows);
+        if columns.len() < self.columns.len() {
+            columns.push(Column::more(rows));
+        }
+        let lines = (0..rows + 2).map(|line| {
+            let cells: Vec<String> = columns.iter().map(|column| column.cell(line)).collect();
+            cells.join("  ").trim_end().to_owned()
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// How many of the columns a table has no room for.
+    pub fn left_out(&self, room: Room) -> usize {
+        self.columns.len() - self.fitting(room).len()
+    }
+
+    /// The columns that fit, the first in any case.
+    fn fitting(&self, room: Room) -> Vec<Column> {
         let rows = &self.rows[..self.rows.len().min(room.rows)];
         let mut columns: Vec<Column> = Vec::new();
         let mut used = 0;
@@ -30,16 +49,11 @@ impl Answer {
             let column = column(name, rows.iter().map(|row| &row[at]), room.cell);
             used += column.width + 2;
             if used > room.line + 2 && !columns.is_empty() {
-                columns.push(Column::more(rows.len()));
                 break;
             }
             columns.push(column);
         }
-        let lines = (0..rows.len() + 2).map(|line| {
-            let cells: Vec<String> = columns.iter().map(|column| column.cell(line)).collect();
-            cells.join("  ").trim_end().to_owned()
-        });
-        lines.collect::<Vec<_>>().join("\n")
+        columns
     }
 }
 
@@ -141,5 +155,6 @@ mod tests {
             answer.table(narrow),
             "user   n  …\n────  ──  ─\nana    5  …\nben   12  …"
         );
+        assert_eq!((answer.left_out(ROOM), answer.left_out(narrow)), (0, 2));
     }
 }

@@ -6,6 +6,8 @@ use crate::demo;
 async fn ana_sends_receives_and_acknowledges_a_message() {
     let world = demo().await;
     let ana = world.ana();
+    let open = ana.slash("lab", "/queue create name:open visibility:0").await;
+    drop(open.fine().says("it is **not hidden**"));
     let made = ana.slash("lab", "/queue create name:orders visibility:60").await;
     drop(
         made.fine()

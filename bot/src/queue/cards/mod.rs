@@ -38,10 +38,15 @@ pub fn created(queue: &Queue, region: Region, already: bool, picture: Picture) -
     } else {
         format!("{} is ready{}", queue.name, where_it_is(region))
     };
+    let received = match queue.visibility {
+        0 => "Received, it is **not hidden**: others can receive it at the same time".to_owned(),
+        seconds => format!(
+            "Received, it is hidden from everyone else for **{}**; not acknowledged by then, it comes back",
+            duration(seconds)
+        ),
+    };
     let mut lines = vec![format!(
-        "A message stays until somebody acknowledges it. Received, it is hidden from everyone else for **{}**; not acknowledged by \
-         then, it comes back. If nobody ever acknowledges it, SQS drops it after {}.",
-        duration(queue.visibility),
+        "A message stays until somebody acknowledges it. {received}. If nobody ever acknowledges it, SQS drops it after {}.",
         duration(queue.retention)
     )];
     if queue.delay > 0 {

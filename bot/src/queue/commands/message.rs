@@ -131,8 +131,10 @@ pub(super) async fn receive(
     let at = real_ms();
     let died = dead_letters(&own, &queue).await.saturating_sub(dead_before);
     let queue = own.find(&name).await?;
+    let hidden = i64::from(visibility.unwrap_or(queue.visibility));
     let flow = match (messages.is_empty(), died) {
-        (false, _) => Some(Flow::Received),
+        // Nothing stays in flight of what is not hidden.
+        (false, _) => (hidden > 0).then_some(Flow::Received),
         (true, 1..) => Some(Flow::Died),
         (true, 0) => None,
     };
@@ -140,7 +142,6 @@ pub(super) async fn receive(
     if messages.is_empty() {
         return show(&call, &cards::nothing(&queue, own.region, died, picture)).await;
     }
-    let hidden = i64::from(visibility.unwrap_or(queue.visibility));
     let receive = store::Receive {
         tenant: &own.tenant,
         region: own.region,

@@ -151,7 +151,10 @@ pub fn loaded(stream: &Stream, region: Region, records: &[Entry], many: &Many, p
         .footer(format!(
             "{} in {} · /stream shards shows the load, /stream lag what waits",
             say::records(taken),
-            say::lasting(many.took.as_millis() as u64)
+            match many.took.as_millis() as u64 {
+                0..1_000 => "less than a second".to_owned(),
+                ms => say::lasting(ms),
+            }
         ))
         .picture(picture);
     if missing > 0 {
