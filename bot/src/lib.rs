@@ -32,6 +32,7 @@ pub mod spending;
 pub mod staged;
 pub mod stream;
 pub mod table;
+pub mod tenant;
 #[cfg(test)]
 mod testing;
 pub mod topic;

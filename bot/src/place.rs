@@ -145,6 +145,6 @@ async fn tenant(ctx: Context<'_>) -> Result<Option<Tenant>, Failure> {
     };
     let (app, member) = (ctx.data(), ctx.interaction.user.id.get());
     Ok(Some(
-        crate::stream::tenant_of(&app.store, &app.seal, guild.get(), member).await?,
+        crate::tenant::of_member(&app.store, &app.seal, guild.get(), member).await?,
     ))
 }

@@ -151,7 +151,7 @@ pub async fn open(settings: Settings, metrics: Option<PrometheusHandle>) -> Resu
         path: settings.sandbox.data.clone(),
         cause,
     })?;
-    let tenants = Arc::new(crate::stream::Tenants::new(store.clone(), seal.clone()));
+    let tenants = Arc::new(crate::tenant::Tenants::new(store.clone(), seal.clone()));
     let kept = SandboxSettings {
         provider: crate::settings::provider::of(&settings.sandbox)?,
         ..SandboxSettings::new(&settings.sandbox.data)

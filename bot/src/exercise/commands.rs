@@ -11,7 +11,7 @@ use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
 use super::{Checked, cards, chosen, handout, named, run_of, store};
 use crate::call::{Call, Context, Input};
 use crate::clock::real_ms;
-use crate::{lab, stream};
+use crate::{lab, tenant};
 
 /// Hands-on exercises in your own sandbox
 #[poise::command(
@@ -207,7 +207,7 @@ async fn start_over(call: &Call, exercise: &Exercise) -> Result<Card, Failure> {
 /// Removes what the exercise made, and says what became of each. Removing again what is gone does nothing, so a repeat is
 /// harmless.
 async fn remove_all(call: &Call, exercise: &Exercise) -> Result<Vec<(Thing, Fate)>, Failure> {
-    let tenant = stream::tenant(call).await?;
+    let tenant = tenant::of(call).await?;
     let mut fates = Vec::new();
     for thing in exercise.makes() {
         let fate = if thing.kind != Kind::View {

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::call::Call;
 use crate::clock::real_ms;
 use crate::progress::{self, Fact};
-use crate::{lab, membership, stream};
+use crate::{lab, membership, tenant};
 
 mod cards;
 pub mod commands;
@@ -125,7 +125,7 @@ async fn check(call: &Call, exercise: &Exercise) -> Result<Checked, Failure> {
 
 /// The steps that hold now and did not before, and what the first of the others lacks.
 async fn look(call: &Call, exercise: &Exercise, run: &Run) -> Result<(Vec<String>, Option<String>), Failure> {
-    let tenant = stream::tenant(call).await?;
+    let tenant = tenant::of(call).await?;
     let open = || exercise.steps.iter().filter(|step| !run.has_passed(&step.id));
     let views: Vec<View> = if open().any(::sandbox::exercises::Step::asks_views) {
         lab::refreshed(&call.app, &tenant).await?

@@ -10,7 +10,7 @@ use serenity::builder::{AutocompleteChoice, CreateAutocompleteResponse};
 
 use super::{cards, windows};
 use crate::call::{Call, Context};
-use crate::stream;
+use crate::tenant;
 
 /// Ask your sandbox in SQL: streams, records, queues and the rest are tables
 #[poise::command(slash_command, guild_only)]
@@ -34,7 +34,7 @@ pub async fn sql(
         (None, Some(name), None) if save.is_none() => shown(&call, &name).await?,
         (None, None, Some(name)) if save.is_none() => dropped(&call, &name).await?,
         (None, None, None) if save.is_none() => {
-            let tenant = stream::tenant(&call).await?;
+            let tenant = tenant::of(&call).await?;
             let card = cards::contents(&super::views(&call.app, &tenant).await?);
             return Ok(call.to.reply(&card, Visibility::Private).await?);
         }
@@ -49,7 +49,7 @@ pub async fn sql(
 
 async fn asked(call: &Call, sql: &str, save: Option<&str>) -> Result<Card, Failure> {
     let name = save.map(super::view_name).transpose()?;
-    let tenant = stream::tenant(call).await?;
+    let tenant = tenant::of(call).await?;
     let answer = super::ask(&call.app, &tenant, sql).await?;
     if let Some(name) = &name {
         super::keep(call, &tenant, name, sql, &answer).await?;
@@ -59,7 +59,7 @@ async fn asked(call: &Call, sql: &str, save: Option<&str>) -> Result<Card, Failu
 }
 
 async fn shown(call: &Call, name: &str) -> Result<Card, Failure> {
-    let tenant = stream::tenant(call).await?;
+    let tenant = tenant::of(call).await?;
     let all = super::refreshed(&call.app, &tenant).await?;
     let view = all.iter().find(|view| view.name == name.trim());
     let view = view.ok_or_else(|| unknown(name, &all))?;
@@ -68,7 +68,7 @@ async fn shown(call: &Call, name: &str) -> Result<Card, Failure> {
 }
 
 async fn dropped(call: &Call, name: &str) -> Result<Card, Failure> {
-    let tenant = stream::tenant(call).await?;
+    let tenant = tenant::of(call).await?;
     if super::forget(&call.app, &tenant, name.trim()).await? {
         return Ok(cards::dropped(name.trim()));
     }
@@ -123,7 +123,7 @@ async fn own_names(ctx: Context<'_>) -> Result<Vec<String>, Failure> {
     let Some(guild) = ctx.interaction.guild_id else {
         return Ok(Vec::new());
     };
-    let tenant = stream::tenant_of(&app.store, &app.seal, guild.get(), ctx.interaction.user.id.get()).await?;
+    let tenant = tenant::of_member(&app.store, &app.seal, guild.get(), ctx.interaction.user.id.get()).await?;
     let views = super::views(app, &tenant).await?;
     Ok(views.into_iter().map(|view| view.name).collect())
 }

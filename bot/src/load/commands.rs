@@ -16,7 +16,7 @@ use super::{Load, RATE, SECONDS, cards, store};
 use crate::call::{Call, Context};
 use crate::clock::real_ms;
 use crate::place::{self, Place};
-use crate::stream;
+use crate::{stream, tenant};
 
 /// How much longer everything takes under that fault: enough to feel, far from a time-out.
 const DELAY: Duration = Duration::from_millis(500);
@@ -156,7 +156,7 @@ async fn fault(
 ) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
     call.to.expect_public();
-    let account = stream::tenant(&call).await?.account_id;
+    let account = tenant::of(&call).await?.account_id;
     let sandbox = &call.app.sandbox;
     let fault = match kind {
         None => {
@@ -193,7 +193,7 @@ pub async fn press(call: &Call, route: &Route) -> Result<(), Failure> {
             Ok(call.to.defer(Visibility::Private).await?)
         }
         ("mend", Some(owner)) => {
-            let account = stream::tenant(call).await?.account_id;
+            let account = tenant::of(call).await?.account_id;
             call.app.sandbox.end_fault(&account);
             Ok(call.to.update(&cards::fault(None, owner)).await?)
         }

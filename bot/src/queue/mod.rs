@@ -6,7 +6,7 @@ use sandbox::queues::{Queue, Queues, Seen};
 use sandbox::{Region, SandboxError, Tenant};
 
 use crate::call::Call;
-use crate::stream::TenantError;
+use crate::tenant::TenantError;
 
 mod ack;
 mod cards;
@@ -28,7 +28,7 @@ struct Own {
 
 impl Own {
     async fn of(call: &Call, region: Region) -> Result<Self, TenantError> {
-        let tenant = crate::stream::tenant(call).await?;
+        let tenant = crate::tenant::of(call).await?;
         let queues = call.app.sandbox.queues(&tenant, region);
         Ok(Self {
             tenant,

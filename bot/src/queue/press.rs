@@ -24,7 +24,7 @@ pub async fn press(call: &Call, route: &Route) -> Result<(), Failure> {
 
 /// Acknowledges one message in hand.
 async fn one(call: &Call, id: &str) -> Result<Card, Failure> {
-    let tenant = crate::stream::tenant(call).await?;
+    let tenant = crate::tenant::of(call).await?;
     let receipt = store::receipt(&call.app.store, &tenant, id)
         .await?
         .ok_or_else(ack::gone)?;
@@ -37,7 +37,7 @@ async fn one(call: &Call, id: &str) -> Result<Card, Failure> {
 
 /// Does the same with all of a receive that are still held.
 async fn every(call: &Call, receive_id: &str, what: What) -> Result<Card, Failure> {
-    let tenant = crate::stream::tenant(call).await?;
+    let tenant = crate::tenant::of(call).await?;
     let receipts = store::of_receive(&call.app.store, &tenant, receive_id).await?;
     let own = Own::of(call, ack::region_of(receipts.first().ok_or_else(ack::gone)?)?).await?;
     if !first_time(call).await? {

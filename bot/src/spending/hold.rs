@@ -19,7 +19,7 @@ use super::{Policy, cards, reaper};
 use crate::app::App;
 use crate::call::{Call, Context};
 use crate::money::Money;
-use crate::stream;
+use crate::tenant;
 
 /// For so long a price stands, in milliseconds.
 const OPEN: i64 = 15 * 60_000;
@@ -303,7 +303,7 @@ fn refused(no: &No, entries: &[Entry], owner: (u64, u64), now: i64) -> Failure {
 /// What the wish would change in the ledger.
 async fn change(call: &Call, policy: &Policy<'_>, wish: &Wish) -> Result<Change, Failure> {
     let (app, region) = (&call.app, wish.region);
-    let tenant = stream::tenant(call).await?;
+    let tenant = tenant::of(call).await?;
     let new = |kind, name: &String, price| {
         let thing = Thing {
             account: tenant.account_id.clone(),

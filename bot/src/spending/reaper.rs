@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::clock::real_ms;
 use crate::money::Money;
 use crate::schedule::Rest;
-use crate::stream;
+use crate::tenant;
 
 /// How often it is looked whether something is due. The clock may be another's, so that nobody can sleep until then.
 const ROUND: Duration = Duration::from_secs(5);
@@ -113,7 +113,7 @@ async fn attend(app: &App, entry: &Entry) -> Result<(), Failure> {
 /// What AWS has of an entry, and what that costs by the hour.
 async fn look_up(app: &App, entry: &Entry) -> Result<(Option<Resource>, Money), Failure> {
     let thing = &entry.thing;
-    let tenant = stream::tenant_of(&app.store, &app.seal, entry.guild_id, entry.member_id).await?;
+    let tenant = tenant::of_member(&app.store, &app.seal, entry.guild_id, entry.member_id).await?;
     let there = app.sandbox.resources(&tenant, thing.region).await?;
     let found = there.into_iter().find(|it| thing_of(it, thing.region) == *thing);
     let price = match (&found, thing.kind) {

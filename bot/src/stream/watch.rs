@@ -18,6 +18,7 @@ use super::{look, pictures};
 use crate::app::App;
 use crate::clock::real_ms;
 use crate::live::{self, EditError};
+use crate::tenant;
 
 /// How often a watched stream is looked at, where no other is watched in its channel.
 const PACE: Duration = Duration::from_secs(3);
@@ -197,7 +198,7 @@ async fn step(app: &App, mut watch: Watch, due: Due, now: i64) -> Result<(), Fai
 
 /// Looks at the stream; `None` where it is gone.
 pub async fn see(app: &App, watch: &Watch, now: i64) -> Result<Option<Seen>, Failure> {
-    let tenant = super::tenant_of(&app.store, &app.seal, watch.guild_id, watch.member_id).await?;
+    let tenant = tenant::of_member(&app.store, &app.seal, watch.guild_id, watch.member_id).await?;
     let streams = app.sandbox.streams(&tenant, watch.region);
     let stream = match streams.describe(&watch.stream).await {
         Ok(stream) if stream.created_at == watch.created_at => stream,

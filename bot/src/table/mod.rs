@@ -6,7 +6,7 @@ use sandbox::tables::{Table, Tables};
 use sandbox::{Region, Tenant};
 
 use crate::call::Call;
-use crate::stream::TenantError;
+use crate::tenant::TenantError;
 
 mod cards;
 pub mod commands;
@@ -21,7 +21,7 @@ struct Own {
 
 impl Own {
     async fn of(call: &Call, region: Region) -> Result<Self, TenantError> {
-        let tenant: Tenant = crate::stream::tenant(call).await?;
+        let tenant: Tenant = crate::tenant::of(call).await?;
         let tables = call.app.sandbox.tables(&tenant, region);
         Ok(Self { region, tables })
     }

@@ -7,7 +7,7 @@ use sandbox::topics::{Topic, Topics};
 use sandbox::{Region, Tenant};
 
 use crate::call::Call;
-use crate::stream::TenantError;
+use crate::tenant::TenantError;
 
 mod cards;
 pub mod commands;
@@ -25,7 +25,7 @@ struct Own {
 
 impl Own {
     async fn of(call: &Call, region: Region) -> Result<Self, TenantError> {
-        let tenant = crate::stream::tenant(call).await?;
+        let tenant = crate::tenant::of(call).await?;
         let sandbox = &call.app.sandbox;
         Ok(Self {
             topics: sandbox.topics(&tenant, region),

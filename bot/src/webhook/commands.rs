@@ -80,7 +80,7 @@ async fn create(
         ));
     }
     let region = region(place);
-    let tenant = crate::stream::tenant(&call).await?;
+    let tenant = crate::tenant::of(&call).await?;
     let webhook = Webhook {
         id: id::row(),
         guild_id: call.guild_id,

@@ -30,7 +30,7 @@ pub type Place = String;
 /// Puts a delivery where its webhook points. `id` is what stands for it where nothing better does.
 pub async fn deliver(app: &App, webhook: &Webhook, id: &str, body: &[u8]) -> Result<Place, NotTaken> {
     let failed = |error| NotTaken::Failed(Box::new(error));
-    let tenant = crate::stream::tenant_of(&app.store, &app.seal, webhook.guild_id, webhook.member_id)
+    let tenant = crate::tenant::of_member(&app.store, &app.seal, webhook.guild_id, webhook.member_id)
         .await
         .map_err(|error| NotTaken::Failed(Box::new(error)))?;
     let paid = crate::spending::hold::pay(app, (webhook.guild_id, webhook.member_id), webhook.region).await;

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::once;
 use crate::call::Call;
 use crate::stream::{self, cards, store, words};
+use crate::tenant;
 
 /// The button that deletes this very stream. A name may be longer than a button's id, so that its digest stands for it.
 pub fn delete_route(call: &Call, region: Region, name: &str, created_at: i64) -> Route {
@@ -54,7 +55,7 @@ pub async fn delete(call: &Call, route: &Route) -> Result<(), Failure> {
 /// Empties the member's sandbox.
 pub async fn reset(call: &Call) -> Result<(), Failure> {
     once(call).await?;
-    let tenant = stream::tenant(call).await?;
+    let tenant = tenant::of(call).await?;
     call.app.sandbox.delete_tenant(&tenant.account_id).await?;
     store::forget_reading(&call.app.store, &tenant).await?;
     call.to.update(&Card::words("Emptied.")).await?;

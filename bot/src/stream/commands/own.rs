@@ -5,7 +5,8 @@ use discord::{Button, Failure, Style, Visibility, mistake, text};
 
 use super::confirm;
 use crate::call::{Call, Context};
-use crate::stream::{self, cards};
+use crate::stream::cards;
+use crate::tenant;
 
 /// Things named before all of them go.
 const LISTED: usize = 20;
@@ -31,7 +32,7 @@ async fn credentials(ctx: Context<'_>) -> Result<(), Failure> {
              `/queue`, `/topic` and `/table` work in it for you.",
         ));
     }
-    let tenant = stream::tenant(&call).await?;
+    let tenant = tenant::of(&call).await?;
     let card = cards::credentials(&tenant, &call.app.settings.sandbox_url());
     Ok(call.to.reply(&card, Visibility::Private).await?)
 }
@@ -43,7 +44,7 @@ async fn usage(ctx: Context<'_>) -> Result<(), Failure> {
     if crate::spending::usage(&call).await? {
         return Ok(());
     }
-    let tenant = stream::tenant(&call).await?;
+    let tenant = tenant::of(&call).await?;
     let usage = call.app.sandbox.usage(&tenant.account_id).await?;
     let card = cards::usage(&usage, &call.app.sandbox.quotas());
     Ok(call.to.reply(&card, Visibility::Private).await?)
@@ -60,7 +61,7 @@ async fn console(ctx: Context<'_>) -> Result<(), Failure> {
 #[poise::command(slash_command, guild_only)]
 async fn reset(ctx: Context<'_>) -> Result<(), Failure> {
     let call = Call::of(ctx).await?;
-    let tenant = stream::tenant(&call).await?;
+    let tenant = tenant::of(&call).await?;
     let holds = match call.app.sandbox.usage(&tenant.account_id).await {
         Ok(usage) => cards::holdings(&usage),
         Err(SandboxError::OnlyEmbedded) => listed(&call, &tenant).await?,
