@@ -127,12 +127,13 @@ pub async fn bound_modules(store: &Store, cohort_id: &str) -> Result<Vec<String>
     Ok(rows.iter().flat_map(|(modules,)| split(modules)).collect())
 }
 
-/// The modules of the post that this thread belongs to.
+/// The modules of the post that this thread belongs to. A thread has its message's id, which is known before the thread is.
 pub async fn modules_of_thread(store: &Store, thread_id: u64) -> Result<Option<Vec<String>>, sqlx::Error> {
-    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT modules FROM post WHERE thread_id = $1")
-        .bind(thread_id as i64)
-        .fetch_optional(store.read())
-        .await?;
+    let row: Option<(Option<String>,)> =
+        sqlx::query_as("SELECT modules FROM post WHERE thread_id = $1 OR message_id = $1")
+            .bind(thread_id as i64)
+            .fetch_optional(store.read())
+            .await?;
     Ok(row.map(|(modules,)| modules.map(|modules| split(&modules)).unwrap_or_default()))
 }
 
