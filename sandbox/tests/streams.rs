@@ -220,6 +220,18 @@ async fn reading_follows_a_split_parent_first() {
 }
 
 #[tokio::test]
+async fn a_deleted_streams_name_and_shards_are_free_at_once() {
+    let world = World::with(|settings| settings.quotas.shards = 2).await;
+    let streams = world.sandbox.streams(&world.ana, HERE);
+    for _ in 0..3 {
+        streams.create("orders", 2).await.unwrap();
+        streams.delete("orders").await.unwrap();
+    }
+    let usage = world.sandbox.usage(&world.ana.account_id).await.unwrap();
+    assert_eq!((usage.streams, usage.shards), (0, 0));
+}
+
+#[tokio::test]
 async fn mistakes_are_named() {
     let world = World::new().await;
     let streams = world.sandbox.streams(&world.ana, HERE);

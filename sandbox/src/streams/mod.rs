@@ -285,7 +285,7 @@ impl Streams {
             .ok_or_else(|| StreamError::other("the answer has no description"))
     }
 
-    /// Deletes a stream with all its records and consumers. It is gone a moment later.
+    /// Deletes a stream with all its records and consumers, and waits until it is gone.
     pub async fn delete(&self, name: &str) -> Result<(), StreamError> {
         check_name(name)?;
         self.client
@@ -295,7 +295,21 @@ impl Streams {
             .send()
             .await
             .map_err(|e| StreamError::from_sdk(name, &e))?;
-        Ok(())
+        self.until_gone(name).await
+    }
+
+    /// Waits until a stream that is being deleted is gone: only then is its name free, and are its shards not counted.
+    async fn until_gone(&self, name: &str) -> Result<(), StreamError> {
+        let mut waiting = self.terms.change.waiting();
+        loop {
+            match self.summary(name).await {
+                Err(StreamError::NoSuchStream { .. }) => return Ok(()),
+                Err(error) if !error.is_throttled() => return Err(error),
+                // Where it takes longer than that, it is on its way all the same.
+                _ if !waiting.again().await => return Ok(()),
+                _ => {}
+            }
+        }
     }
 
     /// A look over a stream makes a few calls for each shard, which may be more than are allowed at once. It then waits a
