@@ -283,10 +283,10 @@ mod tests {
                 "AmazonSQS.DeleteQueue",
                 |name| json!({"QueueUrl": format!("https://sqs/1/{name}")}),
             ),
-            (
-                "AmazonSQS.StartMessageMoveTask",
-                |name| json!({"SourceArn": format!("arn:aws:sqs:us-east-1:1:{HERS}"), "DestinationArn": format!("arn:aws:sqs:us-east-1:1:{name}")}),
-            ),
+            ("AmazonSQS.StartMessageMoveTask", |name| {
+                let arn = |name: &str| format!("arn:aws:sqs:us-east-1:1:{name}");
+                json!({"SourceArn": arn(HERS), "DestinationArn": arn(name)})
+            }),
             ("AmazonSQS.CreateQueue", |name| {
                 let policy = json!({"deadLetterTargetArn": format!("arn:aws:sqs:us-east-1:1:{name}"), "maxReceiveCount": 3});
                 json!({"QueueName": HERS, "Attributes": {"RedrivePolicy": policy.to_string()}})
