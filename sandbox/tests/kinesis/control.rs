@@ -14,7 +14,8 @@ fn half(of: u32) -> String {
 
 #[tokio::test]
 async fn a_closed_shard_is_split_or_merged_no_more() {
-    let house = House::slow(Duration::from_millis(500)).await;
+    // Long enough for a slow disk between two questions.
+    let house = House::slow(Duration::from_secs(2)).await;
     house.stream("orders", 2).await;
     let split = |shard: &str, at: String| {
         let split = house
