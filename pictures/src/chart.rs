@@ -80,6 +80,34 @@ fn round_up(most: f64) -> f64 {
         .unwrap_or(2.0)
 }
 
+/// Whole seconds along the foot of a plot, each where it belongs: 0, 2, 4, …, 10 or 0, 15, 30, 45, 60.
+pub(crate) fn times(canvas: &mut Canvas, x: f64, w: f64, y: f64, seconds: u32) {
+    for at in whole_seconds(seconds) {
+        let anchor = match at {
+            0 => Anchor::Start,
+            at if at == seconds => Anchor::End,
+            _ => Anchor::Middle,
+        };
+        let x = x + w * f64::from(at) / f64::from(seconds.max(1));
+        canvas.text(x, y, axis_style().anchored(anchor), &format!("{at} s"));
+    }
+}
+
+/// At most five even steps, and the end where it does not stand too near to the last of them.
+fn whole_seconds(seconds: u32) -> Vec<u32> {
+    let steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
+    let fits = |step: &u32| seconds <= step * 5;
+    let step = steps
+        .into_iter()
+        .find(fits)
+        .unwrap_or_else(|| seconds.div_ceil(5));
+    let mut at: Vec<u32> = (0..=seconds).step_by(step as usize).collect();
+    if (seconds % step) * 2 > step {
+        at.push(seconds);
+    }
+    at
+}
+
 /// A count on an axis: `800`, `12 k`.
 pub(crate) fn short_count(value: f64) -> String {
     if value >= 1_000_000.0 {
@@ -94,6 +122,18 @@ pub(crate) fn short_count(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_whole_and_do_not_crowd() {
+        assert_eq!(whole_seconds(0), [0]);
+        assert_eq!(whole_seconds(10), [0, 2, 4, 6, 8, 10]);
+        assert_eq!(whole_seconds(16), [0, 5, 10, 15]);
+        assert_eq!(whole_seconds(18), [0, 5, 10, 15, 18]);
+        assert_eq!(whole_seconds(60), [0, 15, 30, 45, 60]);
+        for seconds in 0..10_000 {
+            assert!(whole_seconds(seconds).len() <= 7, "{seconds}");
+        }
+    }
 
     #[test]
     fn scales_end_at_round_numbers() {

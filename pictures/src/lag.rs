@@ -1,8 +1,8 @@
 //! Lag over time: how many records wait for a reader, and how long the oldest of them has waited.
 
 use crate::alt::{self, count, duration, thousands};
-use crate::canvas::{Anchor, Canvas, Rect, Stroke, Style, colour};
-use crate::chart::{MARGIN, Plot, WIDTH, axis_style, header, short_count};
+use crate::canvas::{Canvas, Rect, Stroke, Style, colour};
+use crate::chart::{MARGIN, Plot, WIDTH, header, short_count, times};
 use crate::render::{Picture, PictureError, render};
 use crate::text::Font;
 
@@ -66,7 +66,13 @@ fn draw(chart: &LagChart) -> Canvas {
     for series in [waiting, age] {
         series.draw(&mut canvas, chart);
     }
-    times(&mut canvas, chart.seconds.max(1));
+    times(
+        &mut canvas,
+        LEFT,
+        RIGHT - LEFT,
+        HEIGHT - 34.0,
+        chart.seconds.max(1),
+    );
     canvas
 }
 
@@ -131,21 +137,6 @@ impl Series {
         let words = Style::new(Font::Bold, 14.0, self.ink);
         let newest = words.fit(&(self.words)(newest), WIDTH - RIGHT - 20.0);
         canvas.text(RIGHT + 12.0, last.1 + 5.0, words, &newest);
-    }
-}
-
-/// The seconds along the foot.
-fn times(canvas: &mut Canvas, seconds: u32) {
-    let style = axis_style();
-    for third in 0..=3_u32 {
-        let at = seconds * third / 3;
-        let x = LEFT + f64::from(third) / 3.0 * (RIGHT - LEFT);
-        let anchor = match third {
-            0 => Anchor::Start,
-            3 => Anchor::End,
-            _ => Anchor::Middle,
-        };
-        canvas.text(x, HEIGHT - 34.0, style.anchored(anchor), &format!("{at} s"));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::alt::{self, thousands};
 use crate::canvas::{Anchor, Canvas, HATCHED, Rect, Stroke, Style, colour};
-use crate::chart::{MARGIN, Plot, WIDTH, axis_style, header, short_count};
+use crate::chart::{MARGIN, Plot, WIDTH, axis_style, header, short_count, times};
 use crate::render::{Picture, PictureError, render};
 use crate::text::Font;
 
@@ -120,16 +120,9 @@ fn throughput(canvas: &mut Canvas, chart: &LoadChart) {
         &format!("M{LEFT} {y:.2}H{RIGHT:.2}"),
         Stroke::dashed(colour::AMBER, 1.6),
     );
-    let style = axis_style();
-    for third in 0..=3_usize {
-        let anchor = [Anchor::Start, Anchor::Middle, Anchor::Middle, Anchor::End][third];
-        let x = THROUGHPUT.x + THROUGHPUT.w * third as f64 / 3.0;
-        let words = format!(
-            "{} s",
-            alt::trimmed(chart.seconds.len() as f64 * third as f64 / 3.0)
-        );
-        canvas.text(x, THROUGHPUT.bottom() + 22.0, style.anchored(anchor), &words);
-    }
+    let seconds = chart.seconds.len() as u32;
+    let foot = THROUGHPUT.bottom() + 22.0;
+    times(canvas, THROUGHPUT.x, THROUGHPUT.w, foot, seconds);
 }
 
 /// What the bars and the line are.

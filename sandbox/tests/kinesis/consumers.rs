@@ -146,7 +146,8 @@ async fn a_stream_is_deleted_while_a_consumer_comes_or_goes_and_the_sandbox_work
 
 #[tokio::test]
 async fn deregistering_from_a_stream_that_is_going_breaks_nothing() {
-    let house = House::slow(Duration::from_millis(150)).await;
+    // Long enough for a slow disk between the two.
+    let house = House::slow(Duration::from_secs(1)).await;
     house.stream("orders", 1).await;
     house.stream("clicks", 1).await;
     let fan = house.consumer("orders", "fan").await;
